@@ -1,0 +1,1 @@
+"""What annotators do: how far they agree, and how their differences become gold."""

@@ -1,0 +1,177 @@
+"""Where documents live: a project's folders, and files that are never half written."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from khabar.document import Document, dumps, dumps_line, load, loads
+from khabar.errors import InputError
+from khabar.ontology import Ontology, load_ontology
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder of the shape that khabar works on; `khabar init` makes one.
+
+    Attributes:
+        root: The folder that holds `corpus/ontology.yaml`.
+    """
+
+    root: Path
+
+    @cached_property
+    def ontology(self) -> Ontology:
+        """The project's own labels."""
+        return load_ontology(self.root / "corpus" / "ontology.yaml")
+
+    @property
+    def articles(self) -> Path:
+        """Raw text as it was found, and the manifest."""
+        return self.root / "corpus" / "articles"
+
+    @property
+    def manifest(self) -> Path:
+        """What cannot be derived from the raw articles."""
+        return self.articles / "manifest.yaml"
+
+    @property
+    def gold(self) -> Path:
+        """The annotated documents, one JSON file each."""
+        return self.root / "corpus" / "gold"
+
+    @property
+    def folds(self) -> Path:
+        """Which stories are trained on and which are held out."""
+        return self.root / "corpus" / "folds.yaml"
+
+    @property
+    def rounds(self) -> Path:
+        """Each annotator's own pass, and the adjudication log."""
+        return self.root / "annotation" / "rounds"
+
+    @property
+    def ledger(self) -> Path:
+        """One line a benchmark run."""
+        return self.root / "eval" / "ledger.jsonl"
+
+    def gold_documents(self) -> list[Document]:
+        """All of `corpus/gold`, sorted by id.
+
+        Raises:
+            InputError: If there is none, or one cannot be read.
+        """
+        return read_documents([self.gold])
+
+
+def find_project(start: Path | None = None) -> Project:
+    """The project that a folder belongs to.
+
+    Args:
+        start: A folder in the project; the working directory if None.
+
+    Raises:
+        InputError: If neither the folder nor any parent holds `corpus/ontology.yaml`.
+    """
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        if (folder / "corpus" / "ontology.yaml").is_file():
+            return Project(folder)
+    raise InputError("no khabar project here or above (no corpus/ontology.yaml); name one with --project DIR", start)
+
+
+def document_files(paths: Iterable[Path]) -> list[Path]:
+    """The document files that paths name: files as they are, of folders every `*.json` and `*.jsonl` right inside.
+
+    Raises:
+        InputError: If a path does not exist, or a folder holds no document.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(p for p in path.iterdir() if p.suffix in (".json", ".jsonl") and p.is_file())
+            if not inside:
+                raise InputError("holds no documents (*.json, *.jsonl)", path)
+            found += inside
+        elif path.exists():
+            found.append(path)
+        else:
+            raise InputError("does not exist", path)
+    return found
+
+
+def iterate_documents(paths: Iterable[Path]) -> Iterator[tuple[Path, Document]]:
+    """Documents with the file of each, as `document_files` orders them.
+
+    Raises:
+        InputError: If a file cannot be read; names the file and, in a `.jsonl`, the line.
+    """
+    for path in document_files(paths):
+        if path.suffix == ".jsonl":
+            for number, line in enumerate(path.read_bytes().splitlines(), 1):
+                if line.strip():
+                    yield path, loads(line, f"{path}:{number}")
+        else:
+            yield path, load(path)
+
+
+def read_documents(paths: Iterable[Path]) -> list[Document]:
+    """Reads the documents that paths name; see `iterate_documents`.
+
+    Raises:
+        InputError: If one cannot be read, or two have the same id.
+    """
+    seen: dict[str, Path] = {}
+    documents = []
+    for path, document in iterate_documents(paths):
+        if document.id in seen:
+            raise InputError(f"the document {document.id} stands in {seen[document.id]} too", path)
+        seen[document.id] = path
+        documents.append(document)
+    return documents
+
+
+def write_atomic(path: Path, data: str | bytes) -> None:
+    """Writes a file whole or not at all: into a temporary file beside it, then renamed.
+
+    Raises:
+        InputError: If the folder cannot be written to.
+    """
+    content = data.encode("utf-8") if isinstance(data, str) else data
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
+    except OSError as error:
+        raise InputError(f"cannot be written ({error.strerror})", path) from None
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o666 & ~_umask())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def write_document(document: Document, folder: Path) -> Path:
+    """Writes a document to `folder/<id>.json`, atomically; gives the file's path."""
+    path = folder / f"{document.id}.json"
+    write_atomic(path, dumps(document))
+    return path
+
+
+def write_jsonl(documents: Sequence[Document], path: Path) -> None:
+    """Writes documents to one file, one a line, atomically."""
+    write_atomic(path, "".join(dumps_line(document) + "\n" for document in documents))
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

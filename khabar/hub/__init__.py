@@ -1,0 +1,1 @@
+"""What khabar shows the world: pages and cards whose numbers are made by code."""

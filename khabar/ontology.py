@@ -1,0 +1,134 @@
+"""Types, roles and labels, read from `corpus/ontology.yaml` and written nowhere else."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from khabar.errors import InputError
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class EventType(_Frozen):
+    """What one event type is called and which roles its arguments may have.
+
+    Attributes:
+        arabic: The type's name in Arabic, for annotators.
+        ace: The nearest ACE 2005 type (`Conflict.Attack`), or None.
+        roles: Roles that the type licenses, in the ontology's order.
+    """
+
+    arabic: str
+    ace: str | None = None
+    roles: tuple[str, ...]
+
+
+class AttributionLabels(_Frozen):
+    """The labels of the attribution layer.
+
+    Attributes:
+        mentions: Kinds of span: the cue, the source, the channel, in this order.
+        polarity: Values of an attribution's polarity.
+        stance: Values of an attribution's stance.
+    """
+
+    mentions: tuple[str, str, str]
+    polarity: tuple[str, ...] = Field(min_length=1)
+    stance: tuple[str, ...] = Field(min_length=1)
+
+
+class Ontology(_Frozen):
+    """The labels of one project.
+
+    Attributes:
+        version: Version of the annotation scheme.
+        roles: All argument roles.
+        events: Event types by name, in the order in which they are shown.
+        polarity: Values of an event's polarity; the first is the unmarked one.
+        realis: Values of an event's realis; the first is the unmarked one.
+        attribution: Labels of the attribution layer; the first stance is the unmarked one.
+    """
+
+    version: int
+    roles: tuple[str, ...]
+    events: dict[str, EventType] = Field(min_length=1)
+    polarity: tuple[str, ...] = Field(min_length=1)
+    realis: tuple[str, ...] = Field(min_length=1)
+    attribution: AttributionLabels
+
+    @model_validator(mode="after")
+    def _labels_are_sound(self) -> Ontology:
+        for name, event in self.events.items():
+            unknown = [role for role in event.roles if role not in self.roles]
+            if unknown:
+                raise ValueError(f"{name} allows {unknown[0]}, which is not among `roles`")
+        for label in (*self.roles, *self.events, *self.attribution.mentions):
+            if not label.isidentifier():
+                raise ValueError(f"{label!r} is no label: letters, digits and _ only")
+        return self
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """Event type names, in the ontology's order."""
+        return tuple(self.events)
+
+    def licenses(self, event_type: str, role: str) -> bool:
+        """Whether an event of `event_type` may have an argument in `role`."""
+        return event_type in self.events and role in self.events[event_type].roles
+
+
+def load_ontology(path: Path) -> Ontology:
+    """Reads an ontology file.
+
+    Args:
+        path: A YAML file of the shape of `corpus/ontology.yaml`.
+
+    Raises:
+        InputError: If the file is missing, is no YAML or has a wrong shape; names the place.
+    """
+    try:
+        return parse_ontology(path.read_text(encoding="utf-8"), path)
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path) from None
+    except UnicodeDecodeError:
+        raise InputError("is not UTF-8 text", path) from None
+
+
+def parse_ontology(text: str, name: Path | str | None = None) -> Ontology:
+    """Reads an ontology from YAML text.
+
+    Args:
+        text: The YAML.
+        name: What to call it in an error.
+
+    Raises:
+        InputError: If the text is no YAML or has a wrong shape; names the place.
+    """
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise InputError(f"is not YAML: {' '.join(str(error).split())}", name) from None
+    try:
+        # JSON mode takes lists for tuples; everything else stays strict.
+        return Ontology.model_validate_json(json.dumps(data))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise InputError(first["msg"], name, place or None) from None
+    except TypeError as error:
+        raise InputError(f"holds a value that is no label: {error}", name) from None
+
+
+@cache
+def default_ontology() -> Ontology:
+    """The ontology of the annotation scheme, as it comes with the package."""
+    packaged = files("khabar") / "ontology.yaml"  # in a source checkout: a link to corpus/ontology.yaml
+    return parse_ontology(packaged.read_text(encoding="utf-8"), "khabar/ontology.yaml")

@@ -1,0 +1,1 @@
+"""Training a tagger from documents, and tagging documents with it."""
