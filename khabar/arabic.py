@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 
 import regex
 
@@ -77,7 +78,7 @@ def sentences(text: str) -> list[Extent]:
     """
     bounds = [0, *(match.start() for match in _SENTENCE_END.finditer(text)), len(text)]
     found = []
-    for left, right in zip(bounds, bounds[1:], strict=False):
+    for left, right in pairwise(bounds):
         piece = text[left:right]
         if stripped := piece.strip():
             start = left + len(piece) - len(piece.lstrip())
@@ -144,3 +145,10 @@ def normalise(text: str, words: Sequence[Extent]) -> list[str]:
             normal[first:last] = [replaced if i == first else "" for i in range(first, last)]
             taken[first:last] = [True] * (last - first)
     return normal
+
+
+def normal_words(text: str) -> list[str]:
+    """The words of a text, normalised, without punctuation: what near-duplicates and copied runs are compared by."""
+    places = tokens(text)
+    normal = normalise(text, places)
+    return [n for place, n in zip(places, normal, strict=True) if n and is_word(text[place.start : place.end])]

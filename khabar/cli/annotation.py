@@ -1,9 +1,94 @@
-"""The verbs of the room `annotation`."""
+"""The verbs of the annotation room: how far two annotators agree, and what is made of their differences."""
 
 from __future__ import annotations
 
+import argparse
+import sys
+from pathlib import Path
 from typing import Any
+
+from khabar.cli.verb import add_verb, print_json
+from khabar.corpus.store import read_documents, write_atomic, write_document
+from khabar.errors import InputError
 
 
 def add_verbs(verbs: Any) -> None:
-    """Declares the verbs."""
+    """Declares `agreement` and `adjudicate`."""
+    verb = add_verb(
+        verbs,
+        "agreement",
+        agreement,
+        "agreement between two annotators: two folders of the same documents",
+        """khabar agreement annotation/rounds/1/a annotation/rounds/1/b
+        khabar agreement A B --gold corpus/gold --report annotation/agreement.md""",
+    )
+    verb.add_argument("a", type=Path, metavar="A", help="one annotator's folder")
+    verb.add_argument("b", type=Path, metavar="B", help="the other's folder")
+    verb.add_argument("--gold", type=Path, help="the gold made of both, for the report")
+    verb.add_argument("--report", type=Path, metavar="FILE", help="write the report, as Markdown")
+    verb.add_argument("--json", action="store_true", help="print numbers for a script")
+
+    verb = add_verb(
+        verbs,
+        "adjudicate",
+        adjudicate,
+        "differences between two annotators, and the replay of a log of decisions into gold",
+        """khabar adjudicate A B                                               # list the differences
+        khabar adjudicate A B --decided DIR --log adjudication.jsonl        # log what an adjudicator decided
+        khabar adjudicate A B --replay --log adjudication.jsonl --out GOLD  # apply the log""",
+    )
+    verb.add_argument("a", type=Path, metavar="A", help="one annotator's folder")
+    verb.add_argument("b", type=Path, metavar="B", help="the other's folder")
+    verb.add_argument("--log", type=Path, help="the log of decisions (.jsonl)")
+    verb.add_argument(
+        "--decided", type=Path, metavar="DIR", help="the adjudicator's documents: write the log that leads to them"
+    )
+    verb.add_argument("--replay", action="store_true", help="apply the log, write the gold to --out")
+    verb.add_argument("--out", type=Path, metavar="DIR", help="where the gold goes")
+    verb.add_argument("--json", action="store_true", help="print the differences as JSON Lines")
+
+
+def agreement(options: argparse.Namespace) -> int:
+    """Prints the agreement of two folders, and writes the report where asked."""
+    from khabar.annotation.agreement import agreement as measure
+    from khabar.annotation.report import agreement_data, agreement_report, agreement_rows
+
+    a, b = read_documents([options.a]), read_documents([options.b])
+    result = measure(a, b)
+    if options.report:
+        write_atomic(options.report, agreement_report(a, b, read_documents([options.gold]) if options.gold else ()))
+    if options.json:
+        print_json(agreement_data(result))
+        return 0
+    width = max(len(name) for name, _ in agreement_rows(result))
+    for name, value in agreement_rows(result):
+        print(f"{name:<{width}}  {value}")
+    return 0
+
+
+def adjudicate(options: argparse.Namespace) -> int:
+    """Lists differences, or writes a log, or replays one."""
+    from khabar.annotation import adjudication
+
+    a, b = read_documents([options.a]), read_documents([options.b])
+    if (options.replay or options.decided) and (options.log is None or (options.replay and options.out is None)):
+        raise InputError("--decided needs --log FILE; --replay needs --log FILE and --out DIR")
+    if options.replay:
+        for document in adjudication.replay(a, b, adjudication.load_log(options.log)):
+            print(write_document(document, options.out))
+        return 0
+    if options.decided:
+        earlier = adjudication.load_log(options.log) if options.log.exists() else []
+        log = adjudication.write_log(a, b, read_documents([options.decided]), earlier)
+        write_atomic(options.log, adjudication.dumps_log(log))
+        print(f"{len(log)} decisions, {sum(not entry.rule for entry in log)} of them without a rule", file=sys.stderr)
+        return 0
+    found = adjudication.differences(a, b)
+    if options.json:
+        print(adjudication.dumps_log(found), end="")
+        return 0
+    for decision in found:
+        print(f"{decision.document} {decision.kind} {decision.start} {decision.text}")
+        print(f"  A {decision.a or 'nothing'}\n  B {decision.b or 'nothing'}")
+    print(f"{len(found)} differences", file=sys.stderr)
+    return 0

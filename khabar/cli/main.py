@@ -20,7 +20,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="khabar",
         description="Arabic news: what happened and who says so. Corpus, annotation, training, evaluation.",
-        epilog="`khabar VERB --help` shows each verb with an example. Exit codes: 0 done, 1 a check failed, 2 bad input.",
+        epilog="`khabar VERB --help` shows each verb with an example. Exit: 0 done, 1 a check failed, 2 bad input.",
     )
     top.add_argument("--version", action="store_true", help="print the version and stop")
     top.add_argument(

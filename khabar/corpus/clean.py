@@ -22,7 +22,7 @@ _BULLET = regex.compile(r"^[•●▪◦‣·*\-–—]\s+\S")
 _CREDIT = regex.compile(r"^(?:ال)?(?:مصدر|مصادر)\s*(?::|：|-|–)\s*(?P<publisher>\S.*)$|^المصدر\s*[:：]?$")
 _RESIDUE = regex.compile(
     r"^\[/?\w+(?:\s[^\]]*)?\]$"  # shortcodes: [ad_1], [/caption]
-    r"|your browser does not support|enable javascript|^advertisement$|^\(?إعلان\)?$|^الإعلانات$|^سكاي نيوز عربية - أبوظبي$"
+    r"|your browser does not support|enable javascript|^advertisement$|^\(?إعلان\)?$|^الإعلانات$"
     r"|^شارك(?:ها)?(?:\s+(?:المقال|الخبر|هذا))*\s*[:：]?$|^\W*$",
     regex.IGNORECASE,
 )
