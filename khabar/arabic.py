@@ -17,9 +17,10 @@ from khabar.document import Extent
 from khabar.errors import InputError
 
 # A token is a maximal run of letters, digits, marks and tatweel (a letter, Lm), or one other visible character.
-_TOKEN = regex.compile(r"[\p{L}\p{Nd}\p{M}]++|\S")
+# White space is what `str.isspace` says: \s and the four separators U+001C-001F.
+_TOKEN = regex.compile(r"[\p{L}\p{Nd}\p{M}]++|[^\s\x1c-\x1f]")
 # A sentence ends at a line break, or after . ؟ ! that white space follows (so never between digits: 9.50).
-_SENTENCE_END = regex.compile(r"(?<=[.؟!])(?=\s)|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
+_SENTENCE_END = regex.compile(r"(?<=[.؟!])(?=[\s\x1f])|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 _SURROGATE = regex.compile(r"[\ud800-\udfff]")
 
 OPENING = "«“‘([{‹"

@@ -296,7 +296,7 @@ def loads(data: str | bytes, name: Path | str | None = None) -> Document:
     try:
         if isinstance(data, bytes):
             data = data.decode("utf-8-sig")
-        content = json.loads(data, object_pairs_hook=_no_key_twice)
+        content = json.loads(data, object_pairs_hook=_no_key_twice, parse_constant=_no_such_number)
         # Strict mode takes lists for tuples only from JSON text; a lone surrogate cannot be encoded and is refused.
         return Document.model_validate_json(json.dumps(content, ensure_ascii=False).encode("utf-8"))
     except UnicodeDecodeError as error:
@@ -305,6 +305,8 @@ def loads(data: str | bytes, name: Path | str | None = None) -> Document:
         raise InputError(f"holds a lone surrogate (U+{ord(error.object[error.start]):04X})", name) from None
     except json.JSONDecodeError as error:
         raise InputError(f"is not JSON: {error.msg}", name, f"line {error.lineno} column {error.colno}") from None
+    except RecursionError:
+        raise InputError("is nested too deeply to be a document", name) from None
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise InputError(_reason(first["msg"], len(error.errors())), name, json_path(first["loc"])) from None
@@ -342,3 +344,7 @@ def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if twice is not None:
         raise ValueError(f"the key {twice!r} stands twice in one object")
     return dict(pairs)
+
+
+def _no_such_number(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")

@@ -8,7 +8,7 @@ places that both passes have.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from khabar.corpus.items import cue_key, items
@@ -111,24 +111,24 @@ def agreement(a: Sequence[Document], b: Sequence[Document]) -> Agreement:
         second = others[first.id]
         if first.text != second.text:
             raise InputError("has not the same text in both folders", first.id)
-        one, two = items(first), items(second)
+        one, two = items(first, first), items(second, first)
         for name, layer in FOUND.items():
             so_far = found[name]
             both = len(one[layer] & two[layer])
             found[name] = Found(so_far.a + len(one[layer]), so_far.b + len(two[layer]), so_far.both + both)
         for name in CHOSEN:
-            labels, other_labels = _choices(first, name), _choices(second, name)
-            shared = sorted(labels.keys() & other_labels.keys())
+            labels, other_labels = _choices(first, first, name), _choices(second, first, name)
+            shared = sorted(labels.keys() & other_labels.keys(), key=str)
             pairs[name] += [(labels[place], other_labels[place]) for place in shared]
     chosen = {name: Chosen(tuple(values)) for name, values in pairs.items()}
     return Agreement(tuple(document.id for document in a), found, chosen)
 
 
-def _choices(document: Document, name: str) -> dict[tuple[object, ...], str]:
+def _choices(document: Document, sentences_of: Document, name: str) -> dict[Hashable, str]:
     """The label at each trigger or cue; two stances on one cue count as one label of both."""
     if name != "stance":
-        return {tuple(event.trigger.extent): getattr(event, name) for event in document.events}
-    stances: dict[tuple[object, ...], list[str]] = {}
+        return {event.trigger.extent: getattr(event, name) for event in document.events}
+    stances: dict[Hashable, list[str]] = {}
     for attribution in document.attributions:
-        stances.setdefault(cue_key(document, attribution), []).append(attribution.stance)
+        stances.setdefault(cue_key(attribution, sentences_of), []).append(attribution.stance)
     return {place: "+".join(sorted(labels)) for place, labels in stances.items()}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from khabar.annotation.agreement import CHOSEN, FOUND, Agreement, Chosen, Found, agreement
 from khabar.document import Document
+from khabar.markdown import table
 
 
 def agreement_report(a: Sequence[Document], b: Sequence[Document], gold: Sequence[Document] = ()) -> str:
@@ -34,7 +35,7 @@ def agreement_report(a: Sequence[Document], b: Sequence[Document], gold: Sequenc
             "Spans, labels and links must be exactly the same; an argument counts with its trigger.",
             "In brackets: how many the first has, how many the second has, how many are the same.",
             "",
-            *_table(
+            table(
                 ["layer", *pairs], [[n, *(_found(p.found[n]) for p in pairs.values())] for n in pairs["A and B"].found]
             ),
             "",
@@ -42,14 +43,14 @@ def agreement_report(a: Sequence[Document], b: Sequence[Document], gold: Sequenc
             "",
             "Over triggers (cues) that both have. In brackets: how many, and the share with the same label.",
             "",
-            *_table(
+            table(
                 ["label", *pairs],
                 [[n, *(_chosen(p.chosen[n]) for p in pairs.values())] for n in CHOSEN],
             ),
             "",
             "## By document: A and B",
             "",
-            *_table(
+            table(
                 ["document", *FOUND],
                 [[f"`{i}`", *(f"{100 * found.f1:.1f}" for found in one.found.values())] for i, one in single.items()],
             ),
@@ -89,7 +90,3 @@ def _found(found: Found) -> str:
 def _chosen(chosen: Chosen) -> str:
     kappa = "—" if chosen.kappa is None else f"{chosen.kappa:.2f}"
     return f"{kappa} ({len(chosen.pairs)}, {100 * chosen.observed:.1f} %)"
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    return [f"| {' | '.join(row)} |" for row in (header, ["---"] * len(header), *rows)]

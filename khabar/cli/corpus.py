@@ -1,9 +1,203 @@
-"""The verbs of the room `corpus`."""
+"""The verbs of the corpus room: raw articles in, documents checked, documents counted."""
 
 from __future__ import annotations
 
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
+
+from khabar.cli.verb import add_verb, print_json, project_of
+from khabar.errors import InputError
 
 
 def add_verbs(verbs: Any) -> None:
     """Declares the verbs."""
+    _add_ingest(verbs)
+    _add_check(verbs)
+    _add_stats(verbs)
+
+
+def _add_ingest(verbs: Any) -> None:
+    ingest = add_verb(
+        verbs,
+        "ingest",
+        _ingest,
+        "cleans raw articles (text or HTML) into documents, and tells every line that it drops",
+        """khabar ingest corpus/articles/*.txt --out documents/
+        khabar ingest page.html --id base-attack --story base --out documents/""",
+    )
+    ingest.add_argument("files", nargs="+", type=Path, metavar="FILE", help="raw articles")
+    ingest.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the documents go, one file each")
+    ingest.add_argument("--id", help="the document's id (else: the manifest's, or the file's name); one FILE only")
+    ingest.add_argument("--story", help="the story that the articles tell (else: the manifest's, or the id)")
+    ingest.add_argument(
+        "--json", action="store_true", help="print documents, dropped lines and near-duplicates as JSON"
+    )
+
+
+def _ingest(options: argparse.Namespace) -> int:
+    from khabar.corpus.ingest import ingest, load_manifest
+    from khabar.corpus.similarity import near_duplicates
+    from khabar.corpus.store import read_documents, write_document
+
+    if options.id and len(options.files) > 1:
+        raise InputError("--id names one document; give one FILE with it")
+    try:
+        project = project_of(options)
+    except InputError:
+        project = None  # raw articles can be cleaned anywhere; a project adds its manifest and its corpus
+    manifest = load_manifest(project.manifest) if project else []
+    results = [ingest(file, manifest, options.id, options.story) for file in options.files]
+    new = [document for result in results for document in result.documents]
+    ids = [document.id for document in new]
+    if twice := next((i for n, i in enumerate(ids) if i in ids[:n]), None):
+        raise InputError(f"two of the articles would be the document {twice}; give ids in the manifest or with --id")
+    known = read_documents([project.gold]) if project and project.gold.is_dir() and any(project.gold.iterdir()) else []
+    alike = near_duplicates(new, among=[d for d in known if d.id not in ids]) + near_duplicates(new)
+    for document in new:
+        write_document(document, options.out)
+    if options.json:
+        told = {(one, other): similarity for one, other, similarity in alike}
+        print_json(
+            [
+                {
+                    "file": str(result.file),
+                    "documents": [document.id for document in result.documents],
+                    "dropped": [asdict(line) for line in result.dropped],
+                    "near_duplicates": [
+                        {"document": one, "like": other, "similarity": similarity}
+                        for (one, other), similarity in told.items()
+                        if one in {document.id for document in result.documents}
+                    ],
+                }
+                for result in results
+            ]
+        )
+        return 0
+    for result in results:
+        for line in result.dropped:
+            print(f"{result.file}:{line.line}: {line.reason}: {line.text}", file=sys.stderr)
+        for document in result.documents:
+            print(options.out / f"{document.id}.json")
+    for one, other, similarity in alike:
+        print(f"near-duplicate: {one} is like {other}, similarity {similarity:.2f}", file=sys.stderr)
+    return 0
+
+
+def _add_stats(verbs: Any) -> None:
+    stats = add_verb(
+        verbs,
+        "stats",
+        _stats,
+        "counts documents by type, role, stance and story, and tells text shared between folds",
+        """khabar stats
+        khabar stats predicted/ --json""",
+    )
+    stats.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="documents (else: the corpus's gold)")
+    stats.add_argument("--json", action="store_true", help="print the numbers as JSON")
+
+
+def _stats(options: argparse.Namespace) -> int:
+    from khabar.corpus.folds import NGRAM, leakage, load_folds
+    from khabar.corpus.stats import stats
+    from khabar.corpus.store import read_documents
+
+    project = project_of(options)
+    documents = read_documents(options.paths or [project.gold])
+    counted = stats(documents, project.ontology)
+    leaks = leakage(documents, load_folds(project.folds)) if not options.paths and project.folds.exists() else []
+    if options.json:
+        print_json(counted | {"leakage": [asdict(leak) for leak in leaks]})
+        return 0
+    for name, value in counted.items():
+        if not isinstance(value, dict):
+            print(f"{name}  {value}")
+            continue
+        print(name)
+        for label, number in value.items():
+            line = "  ".join(f"{key} {n}" for key, n in number.items()) if isinstance(number, dict) else number
+            print(f"  {label:<24}{line}")
+    print(f"runs of {NGRAM} words shared between folds: {sum(leak.shared for leak in leaks)}")
+    for leak in leaks:
+        print(f"  fold {leak.fold}: {leak.test} and {leak.train} share {leak.shared} ({leak.example})")
+    return 0
+
+
+def _add_check(verbs: Any) -> None:
+    check = add_verb(
+        verbs,
+        "check",
+        _check,
+        "checks documents: well-formed, text, ontology, links, corpus",
+        """khabar check
+        khabar check predicted/ --level 3 --json
+        khabar check --list""",
+    )
+    check.add_argument(
+        "paths", nargs="*", type=Path, metavar="PATH", help="files or folders of documents (else: the corpus's gold)"
+    )
+    check.add_argument(
+        "--level",
+        type=int,
+        choices=range(1, 6),
+        help="the last level to check: 1 well-formed, 2 text, 3 ontology, 4 links, 5 corpus (else: 5 for the gold, 4)",
+    )
+    check.add_argument("--strict", action="store_true", help="warnings fail too")
+    check.add_argument("--json", action="store_true", help="print a list of objects, one an incident")
+    check.add_argument("--list", action="store_true", help="print the checks and stop")
+
+
+def _check(options: argparse.Namespace) -> int:
+    from khabar.corpus.checks import CHECKS, check_paths
+    from khabar.ontology import default_ontology
+
+    if options.list:
+        _print_checks(CHECKS, options.json)
+        return 0
+    project = None
+    try:
+        project = project_of(options)
+    except InputError:
+        if not options.paths:
+            raise
+    gold = [] if project is None else [project.gold]
+    paths = options.paths or gold
+    level = options.level or (5 if [p.resolve() for p in paths] == [p.resolve() for p in gold] else 4)
+    ontology = default_ontology() if project is None else project.ontology
+    incidents = check_paths(paths, ontology, level, _progress)
+    if options.json:
+        print_json([asdict(incident) for incident in incidents])
+    else:
+        for incident in incidents:
+            print(incident)
+    counted = Counter(incident.severity for incident in incidents)
+    print(f"checked up to level {level}: errors {counted['error']}, warnings {counted['warning']}", file=sys.stderr)
+    return 1 if counted["error"] or (options.strict and counted["warning"]) else 0
+
+
+def _print_checks(checks: Sequence[Any], as_json: bool) -> None:
+    if as_json:
+        print_json(
+            [
+                {"id": c.id, "level": c.level, "severity": c.severity, "in_corpus": c.in_corpus, "doc": c.doc}
+                for c in checks
+            ]
+        )
+        return
+    width = max(len(check.id) for check in checks)
+    for check in checks:
+        print(f"{check.level}  {check.id:<{width}}  {check.severity:<7}  {check.doc}")
+
+
+def _progress(files: Sequence[Path]) -> Iterable[Path]:
+    """Goes over files behind a progress bar, on a terminal."""
+    if not sys.stderr.isatty():
+        return files
+    from rich.console import Console
+    from rich.progress import track
+
+    return track(files, "checking", console=Console(stderr=True), transient=True)

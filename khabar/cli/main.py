@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from khabar.cli import annotation, corpus, evaluation, training
 from khabar.corpus.store import find_project
@@ -15,9 +16,16 @@ from khabar.errors import InputError
 Verb = Callable[[argparse.Namespace], int]
 
 
+class _Parser(argparse.ArgumentParser):
+    """Tells a wrong command line in one line, as every other error is told."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}; see `{self.prog} --help`\n")
+
+
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog="khabar",
         description="Arabic news: what happened and who says so. Corpus, annotation, training, evaluation.",
         epilog="`khabar VERB --help` shows each verb with an example. Exit: 0 done, 1 a check failed, 2 bad input.",

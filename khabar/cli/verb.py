@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+from khabar.corpus.incident import Incident
 from khabar.corpus.store import Project, find_project
+from khabar.errors import InputError
 
 
 def add_verb(
@@ -41,6 +44,35 @@ def project_of(options: argparse.Namespace) -> Project:
         InputError: If there is none.
     """
     return Project(options.project) if options.project is not None else find_project()
+
+
+def refuse_unsound(incidents: Sequence[Incident]) -> None:
+    """Stops before any work if checks found an error.
+
+    Raises:
+        InputError: Telling the first error, and how many there are.
+    """
+    errors = [incident for incident in incidents if incident.severity == "error"]
+    if errors:
+        more = f" (and {len(errors) - 1} more errors; `khabar check` tells them)" if len(errors) > 1 else ""
+        raise InputError(f"{errors[0].message}{more}", errors[0].document, errors[0].check)
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator[Callable[[str], None]]:
+    """A progress bar on standard error, on a terminal; gives a function that is told of every part done."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=total)
+
+        def advance(done: str) -> None:
+            bar.update(task, advance=1, description=done)
+
+        yield advance
 
 
 def print_json(value: Any) -> None:

@@ -117,9 +117,9 @@ def clean(raw: str) -> tuple[list[Article], list[Dropped]]:
             following = _headline_list(lines, position)
             dropped.append(Dropped(line.number, "related", line.text))
             dropped += (Dropped(item.number, "related", item.text) for item in lines[position:following])
-            position = following
-            if draft.lines:
+            if following == position and draft.lines:  # no list: a second article
                 drafts.append(_Draft())
+            position = following
         elif credit := _CREDIT.match(line.text):
             draft.publisher = draft.publisher or credit["publisher"]
             dropped.append(Dropped(line.number, "credit", line.text))

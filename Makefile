@@ -1,0 +1,49 @@
+# make run    trains and scores on held-out stories            make run ENCODER=aubmindlab/bert-base-arabertv02
+# make test   lint, types and all tests                         make docs   tables of README, datasheet, guidelines
+# PYTHON names the interpreter (3.11+) and TORCH what pip installs for torch.
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || echo python3)
+TORCH ?= torch==2.13.0
+VENV ?= .venv
+BIN := $(VENV)/bin
+ENCODER ?=
+RECIPE ?= training/recipes/$(if $(ENCODER),arabert,default).yaml
+SEEDS ?=
+
+export TOKENIZERS_PARALLELISM := false
+
+.PHONY: run test lint docs clean
+
+run: $(VENV)/.installed
+	$(BIN)/khabar check
+	$(BIN)/khabar stats
+	$(BIN)/khabar train $(RECIPE) $(if $(ENCODER),--encoder $(ENCODER))
+	$(BIN)/khabar benchmark stories --recipe $(RECIPE) $(if $(ENCODER),--encoder $(ENCODER)) $(if $(SEEDS),--seeds $(SEEDS))
+
+test: $(VENV)/.installed-dev lint
+	$(BIN)/pytest -n 2 --dist loadfile
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+docs: $(VENV)/.installed
+	$(BIN)/python -m khabar.hub.pages
+
+# torch comes first and alone: left to the resolver, a build for another machine may come instead.
+$(VENV)/.torch:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "khabar needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 …")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet "$(TORCH)"
+	touch $@
+
+$(VENV)/.installed: pyproject.toml | $(VENV)/.torch
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/.installed-dev: pyproject.toml | $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) runs eval/stories.md

@@ -1,0 +1,142 @@
+"""The tables of numbers that README and datasheet hold: counted from the corpus, taken from agreement and ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from khabar.annotation.agreement import agreement
+from khabar.annotation.report import agreement_rows
+from khabar.corpus.folds import NGRAM, leakage, load_folds
+from khabar.corpus.stats import stats
+from khabar.corpus.store import Project, read_documents
+from khabar.document import Document, Event
+from khabar.eval.comparison import caption, comparison_rows, story_rows
+from khabar.eval.ledger import last_accepted
+from khabar.markdown import table
+
+
+def summary(project: Project) -> str:
+    """The corpus in one sentence."""
+    total = stats(project.gold_documents(), project.ontology)["total"]
+    stories = len({d.source.story for d in project.gold_documents()})
+    return (
+        f"{total['documents']} documents that tell {stories} stories: {total['sentences']} sentences, "
+        f"{total['words']:,} words, {total['events']} events with {total['arguments']} arguments, "
+        f"{total['attributions']} attributions."
+    )
+
+
+def documents_table(project: Project) -> str:
+    """What each document holds."""
+    documents = project.gold_documents()
+    counted = stats(documents, project.ontology)
+    columns = ["sentences", "words", "events", "arguments", "attributions"]
+    rows = [
+        [
+            f"`{d.id}`",
+            d.source.story or "",
+            d.source.publisher or "not told",
+            *(str(counted["document"][d.id][c]) for c in columns),
+        ]
+        for d in documents
+    ]
+    rows.append(["**total**", "", "", *(str(counted["total"][c]) for c in columns)])
+    return table(["document", "story", "publisher", *columns], rows)
+
+
+def labels_table(project: Project) -> str:
+    """How often each label occurs."""
+    counted = stats(project.gold_documents(), project.ontology)
+    rows = [
+        [name, ", ".join(f"{label} {n}" for label, n in counted[key].items())]
+        for name, key in (
+            ("event types", "type"),
+            ("event polarity", "polarity"),
+            ("event realis", "realis"),
+            ("argument roles", "role"),
+            ("stances", "stance"),
+            ("attribution polarity", "attribution_polarity"),
+            ("cues", "cue"),
+        )
+    ]
+    clusters = f"{counted['clusters']}, of which {counted['clusters_across_stories']} cross stories"
+    return table(["label", "count"], [*rows, ["clusters", clusters]])
+
+
+def agreement_table(project: Project) -> str:
+    """Agreement between the two passes of the first round."""
+    first = project.rounds / "1"
+    result = agreement(read_documents([first / "a"]), read_documents([first / "b"]))
+    rows = [[name, value] for name, value in agreement_rows(result)]
+    decisions = len((first / "adjudication.jsonl").read_text(encoding="utf-8").splitlines())
+    return (
+        table(["layer", "F1 (A, B, both) or kappa (pairs, same label)"], rows)
+        + f"\n\nThe adjudication log holds {decisions} decisions."
+    )
+
+
+def leakage_sentence(project: Project) -> str:
+    """What the folds share."""
+    leaks = leakage(project.gold_documents(), load_folds(project.folds))
+    return f"Runs of {NGRAM} words that stand on both sides of a fold: {sum(leak.shared for leak in leaks)}."
+
+
+def scores_table(project: Project) -> str:
+    """The accepted result of the benchmark `stories`."""
+    line = last_accepted(project.ledger, "stories")
+    if line is None:
+        return "No result is accepted yet."
+    return "\n\n".join([caption(line), table(*comparison_rows(line)), table(*story_rows(line))])
+
+
+def picture(project: Project) -> str:
+    """One annotated sentence, as a table that reads from right to left."""
+    document = next((d for d in project.gold_documents() if d.events), None)
+    document = next((d for d in project.gold_documents() if d.id == PICTURED), document)
+    return sentence_table(document, 0) if document is not None else ""
+
+
+PICTURED = "zummar-alhurra"
+"""The document whose first sentence is shown."""
+
+
+def sentence_table(document: Document, sentence: int) -> str:
+    """A sentence with its first event and first attribution, one column a span; HTML, right to left."""
+    start, end = document.sentences[sentence].extent
+    event = next(e for e in document.events if start <= e.trigger.start < end)
+    labels: dict[tuple[int, int], str] = {tuple(s): label for s, label in _labels(document, event)}  # type: ignore[misc]
+    cells, position = [], start
+    for (left, right), label in sorted(labels.items()):
+        if not (start <= left and right <= end):
+            continue
+        cells += [(document.text[position:left].strip(), ""), (document.text[left:right], label)]
+        position = right
+    cells.append((document.text[position:end].strip(), ""))
+    cells = [cell for cell in cells if cell[0]]
+    words = "".join(f"<td>{f'<b>{t}</b>' if label else t}</td>" for t, label in cells)
+    marks = "".join(f"<td><sub>{label}</sub></td>" for _, label in cells)
+    return f'<table dir="rtl">\n<tr>{words}</tr>\n<tr>{marks}</tr>\n</table>'
+
+
+def _labels(document: Document, event: Event) -> list[tuple[tuple[int, int], str]]:
+    found = [((a.start, a.end), a.role) for a in event.arguments]
+    found.append(((event.trigger.start, event.trigger.end), f"{event.type}, {event.polarity}, {event.realis}"))
+    for attribution in document.attributions:
+        if event.id in attribution.events and attribution.cue is not None:
+            found.append(((attribution.cue.start, attribution.cue.end), f"Cue, {attribution.stance}"))
+            found += [((s.start, s.end), "Source") for s in attribution.sources]
+            found += [((s.start, s.end), "Channel") for s in attribution.channels]
+            break
+    return found
+
+
+NUMBER_BLOCKS: dict[str, Callable[[Project], str]] = {
+    "summary": summary,
+    "documents": documents_table,
+    "labels": labels_table,
+    "agreement": agreement_table,
+    "leakage": leakage_sentence,
+    "scores": scores_table,
+    "picture": picture,
+}
+"""The blocks that README and datasheet hold."""

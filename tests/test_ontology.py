@@ -1,0 +1,57 @@
+"""The ontology: one file, read strictly."""
+
+from __future__ import annotations
+
+import pytest
+
+from khabar.corpus.store import Project
+from khabar.errors import InputError
+from khabar.ontology import default_ontology, load_ontology, parse_ontology
+
+MARKET = """
+version: 1
+roles: [Company, Price]
+events: {Rise: {arabic: ارتفاع, roles: [Company, Price]}}
+polarity: [Positive, Negative]
+realis: [Actual, Other]
+attribution: {mentions: [Cue, Source, Channel], polarity: [Positive], stance: [Asserts]}
+"""
+
+
+def test_the_package_carries_the_corpus_ontology(project: Project) -> None:
+    assert default_ontology() == project.ontology
+
+
+def test_types_license_their_roles_alone(project: Project) -> None:
+    ontology = project.ontology
+    assert len(ontology.types) == 15
+    assert ontology.licenses("Attack", "Origin")
+    assert not ontology.licenses("Explosion", "Agent")
+    assert not ontology.licenses("Party", "Agent")
+
+
+def test_another_domain_needs_no_code() -> None:
+    assert parse_ontology(MARKET).licenses("Rise", "Price")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (("Company, Price]}}", "Owner]}}"), "Rise allows Owner, which is not among `roles`"),
+        (("version: 1", "version: one"), "version"),
+        (("roles: [Company, Price]\n", "roles: Company\n"), "roles"),
+        (("Rise", "Rise up"), "'Rise up' is no label"),
+        (("polarity: [Positive, Negative]", "polarity: []"), "polarity"),
+        (("realis:", "realiss:"), "realis"),
+        (("version: 1", "version: ["), "is not YAML"),
+        (("version: 1", "version: 2024-01-01"), "version|holds a value"),
+    ],
+)
+def test_a_wrong_file_is_told(change: tuple[str, str], reason: str) -> None:
+    with pytest.raises(InputError, match=reason):
+        parse_ontology(MARKET.replace(*change), "ontology.yaml")
+
+
+def test_a_missing_file_is_told(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(InputError, match="cannot be read"):
+        load_ontology(tmp_path / "ontology.yaml")
