@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from khabar.cli.verb import add_verb, project_of
+from khabar.cli.verb import add_verb, project_of, refuse_unsound
 from khabar.errors import InputError
 
 
@@ -41,6 +41,7 @@ def _add_train(verbs: Any) -> None:
 
 
 def _train(options: argparse.Namespace) -> int:
+    from khabar.corpus.checks import check_documents
     from khabar.corpus.store import read_documents
     from khabar.training.provenance import revision_of
     from khabar.training.recipe import TaggerRecipe, load_recipe
@@ -55,6 +56,7 @@ def _train(options: argparse.Namespace) -> int:
             raise InputError("this kind of recipe has no encoder; leave --encoder out", options.recipe)
         recipe = recipe.changed(encoder=options.encoder, architecture=None)
     documents = read_documents(options.train or [project.gold])
+    refuse_unsound(check_documents(documents, project.ontology))
     out = options.out or project.root / "runs" / f"{recipe.name}-{recipe.seed}"
     with _progress("training") as bar:
         train(

@@ -55,6 +55,12 @@ class Project:
         return self.root / "annotation" / "rounds"
 
     @property
+    def corpus_version(self) -> str:
+        """Version of the corpus, as `corpus/VERSION` says; `0` where there is none."""
+        file = self.root / "corpus" / "VERSION"
+        return file.read_text(encoding="utf-8").strip() if file.is_file() else "0"
+
+    @property
     def ledger(self) -> Path:
         """One line a benchmark run."""
         return self.root / "eval" / "ledger.jsonl"

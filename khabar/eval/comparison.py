@@ -1,57 +1,62 @@
-"""A ledger line as a table: the model beside its floor, with interval, spread and every story."""
+"""Ledger lines as tables, for terminals and pages alike."""
 
 from __future__ import annotations
 
-from typing import Any
+from khabar.eval.ledger import Line
 
-from khabar.eval.score import KEYS
+PART_METRICS = ("TC", "AC+", "cue", "source_link", "event_link")
+"""What is shown part by part (story by story), and what gates watch."""
 
-STORY_METRICS = ("TC", "AC+", "cue", "source_link", "event_link")
-"""What is shown story by story."""
+Rows = tuple[list[str], list[list[str]]]
 
 
-def comparison_rows(line: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
-    """Header and rows: F1 of every metric in percent, of the model (with interval and spread) and of the floor."""
-    model, floor = line["systems"]["model"]["scores"], line["systems"]["floor"]["scores"]
-    header = ["metric", "floor F1", "model P", "model R", "model F1", "95 % CI", "seed SD", "gold"]
-    rows = [
-        [
-            key,
-            _percent(floor[key]["f1"]),
-            _percent(model[key]["precision"]),
-            _percent(model[key]["recall"]),
-            _percent(model[key]["f1"]),
-            f"{_percent(model[key]['ci'][0])}-{_percent(model[key]['ci'][1])}",
-            _percent(model[key]["seed_sd"]),
-            str(floor[key]["gold"]),
-        ]
-        for key in KEYS
-    ]
+def score_rows(line: Line) -> Rows:
+    """Header and rows: every metric in percent, one group of columns a system."""
+    several = len(line.seeds) > 1
+    header = ["metric"]
+    for role in line.systems:
+        header += [f"{role} P", "R", "F1", "95 % CI", *(["SD"] if several and _varies(line, role) else [])]
+    rows = []
+    for metric in next(iter(line.systems.values())).scores:
+        row = [metric]
+        for role, system in line.systems.items():
+            score = system.scores[metric]
+            row += [_percent(score.precision), _percent(score.recall), _percent(score.f1)]
+            row.append(f"{_percent(score.ci[0])}–{_percent(score.ci[1])}")
+            row += [_percent(score.seed_sd)] if several and _varies(line, role) else []
+        rows.append(row)
     return header, rows
 
 
-def story_rows(line: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
-    """Header and rows: F1 of `STORY_METRICS` in every held-out story, in percent, floor and model."""
-    model, floor = line["systems"]["model"]["stories"], line["systems"]["floor"]["stories"]
-    header = ["story held out", *STORY_METRICS]
-    rows = [
-        [story, *(f"{_percent(floor[story][key])} → {_percent(model[story][key])}" for key in STORY_METRICS)]
-        for story in model
-    ]
+def part_rows(line: Line) -> Rows:
+    """Header and rows: F1 of `PART_METRICS` in every part, in percent, systems in order; no row without parts."""
+    systems = [system for system in line.systems.values() if system.parts]
+    header = [f"F1, {' → '.join(line.systems)}", *PART_METRICS]
+    parts = list(systems[0].parts) if systems else []
+    rows = [[p, *(" → ".join(_percent(s.parts[p][key]) for s in systems) for key in PART_METRICS)] for p in parts]
     return header, rows
 
 
-def caption(line: dict[str, Any]) -> str:
+def caption(line: Line) -> str:
     """What was measured, in a sentence or two."""
-    model = line["systems"]["model"]
-    encoder = "an encoder that starts at random" if model["encoder"] == "random" else f"the encoder {model['encoder']}"
-    seeds = len(line["seeds"])
+    systems = "; ".join(f"{role}: `{system.recipe}`{_encoder(system.encoder)}" for role, system in line.systems.items())
+    seeds = f", {len(line.seeds)} {'seed' if len(line.seeds) == 1 else 'seeds'}" if line.seeds else ""
+    revision = (line.revision or "none")[:12] + ("-dirty" if (line.revision or "").endswith("-dirty") else "")
     return (
-        f"Leave one story out over {line['documents']} documents, {seeds} {'seed' if seeds == 1 else 'seeds'}, recipe "
-        f"`{model['recipe']['name']}` with {encoder}; floor: the lexicon. F1 in percent, pooled over stories and "
-        f"seeds; interval by bootstrap over documents and seeds; SD over seeds. Revision "
-        f"`{(line['revision'] or 'none')[:12]}`, corpus `{line['corpus_sha256'][:12]}`."
+        f"Benchmark `{line.benchmark}`: {line.documents} documents{seeds}; {systems}. Percent, counts pooled over "
+        f"documents and seeds; intervals by bootstrap over both; SD of F1 over seeds. Revision `{revision}`, corpus "
+        f"{line.corpus_version} (`{line.corpus_sha256[:12]}`), line `{line.id}`."
     )
+
+
+def _encoder(encoder: str | None) -> str:
+    if encoder is None:
+        return ""
+    return " with an encoder that starts at random" if encoder == "random" else f" with the encoder {encoder}"
+
+
+def _varies(line: Line, role: str) -> bool:
+    return any(score.seed_sd for score in line.systems[role].scores.values())
 
 
 def _percent(share: float) -> str:

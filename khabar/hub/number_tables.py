@@ -10,7 +10,7 @@ from khabar.corpus.folds import NGRAM, leakage, load_folds
 from khabar.corpus.stats import stats
 from khabar.corpus.store import Project, read_documents
 from khabar.document import Document, Event
-from khabar.eval.comparison import caption, comparison_rows, story_rows
+from khabar.eval.comparison import caption, part_rows, score_rows
 from khabar.eval.ledger import last_accepted
 from khabar.markdown import table
 
@@ -86,7 +86,7 @@ def scores_table(project: Project) -> str:
     line = last_accepted(project.ledger, "stories")
     if line is None:
         return "No result is accepted yet."
-    return "\n\n".join([caption(line), table(*comparison_rows(line)), table(*story_rows(line))])
+    return "\n\n".join([caption(line), table(*score_rows(line)), table(*part_rows(line))])
 
 
 def picture(project: Project) -> str:

@@ -1,0 +1,116 @@
+"""Benchmarks: what is trained on what and scored on what, read from `eval/benchmarks/NAME.yaml`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from khabar.corpus.store import Project
+from khabar.document import json_path
+from khabar.errors import InputError
+from khabar.training.recipe import LexiconRecipe, Recipe, load_recipe
+
+
+class _Benchmark(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+
+
+class Trained(_Benchmark):
+    """A benchmark that trains.
+
+    Attributes:
+        recipe: What is measured, relative to the project.
+        floor: What is scored beside it, relative to the project.
+        seeds: One training of every part a seed; the floor draws nothing at random and runs once.
+    """
+
+    recipe: str
+    floor: str
+    seeds: Annotated[tuple[int, ...], Field(min_length=1)]
+
+
+class Stories(Trained):
+    """Leave one story out.
+
+    Attributes:
+        stories: The stories held out, one after another; all of the folds if None.
+        expect: F1 (0 to 1) of the model by metric, which a run must reach but for `tolerance`.
+        tolerance: How far below an expectation a run may stay, in F1 (0 to 1).
+    """
+
+    kind: Literal["stories"]
+    stories: tuple[str, ...] | None = None
+    expect: dict[str, float] = Field(default_factory=dict)
+    tolerance: float = Field(default=0.0, ge=0, le=1)
+
+
+class LearningCurve(Trained):
+    """Leave one story out, training on a part of the sentences.
+
+    Attributes:
+        shares: Parts of the training sentences, 0 to 1, drawn at random by seed.
+    """
+
+    kind: Literal["learning-curve"]
+    shares: Annotated[tuple[Annotated[float, Field(gt=0, le=1)], ...], Field(min_length=1)]
+
+
+class Transfer(Trained):
+    """Train on all of the gold, score documents from elsewhere, whose folder is given when it is run."""
+
+    kind: Literal["transfer"]
+
+
+class Annotators(_Benchmark):
+    """Each annotator's pass against the gold: how well annotators do what a tagger is asked to do.
+
+    Attributes:
+        round: Name of the folder in `annotation/rounds/`.
+    """
+
+    kind: Literal["annotators"]
+    round: str
+
+
+Benchmark = Annotated[Stories | LearningCurve | Transfer | Annotators, Field(discriminator="kind")]
+_ADAPTER: TypeAdapter[Stories | LearningCurve | Transfer | Annotators] = TypeAdapter(Benchmark)
+
+
+def load_benchmark(project: Project, name: str) -> Stories | LearningCurve | Transfer | Annotators:
+    """Reads `eval/benchmarks/NAME.yaml`.
+
+    Raises:
+        InputError: If there is none, or it has a wrong shape; names what there is.
+    """
+    folder = project.root / "eval" / "benchmarks"
+    path = folder / f"{name}.yaml"
+    if not path.is_file():
+        there = ", ".join(sorted(p.stem for p in folder.glob("*.yaml"))) or "none"
+        raise InputError(f"there is no benchmark {name!r} in eval/benchmarks; there are: {there}")
+    try:
+        return _ADAPTER.validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except yaml.YAMLError as error:
+        raise InputError(f"is not YAML: {' '.join(str(error).split())}", path) from None
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise InputError(first["msg"], path, json_path(first["loc"])) from None
+
+
+def load_benchmark_recipe(project: Project, path: str | Path, encoder: str | None = None) -> Recipe:
+    """A recipe named relative to the project, or by a path of its own; with another encoder, if one is given.
+
+    Raises:
+        InputError: If it cannot be read, or an encoder is given for a recipe that has none.
+    """
+    inside = project.root / path
+    recipe = load_recipe(inside if inside.is_file() else Path(path))
+    if encoder is None:
+        return recipe
+    if isinstance(recipe, LexiconRecipe):
+        raise InputError("a lexicon has no encoder", path)
+    return recipe.changed(encoder=encoder, architecture=None)

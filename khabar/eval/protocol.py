@@ -1,0 +1,182 @@
+"""How a benchmark is run: training, tagging and counting, part by part and seed by seed."""
+
+from __future__ import annotations
+
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from khabar.arabic import is_word, tokens
+from khabar.corpus.folds import Fold, select
+from khabar.corpus.store import write_document
+from khabar.document import Document
+from khabar.eval.counts import Counts
+from khabar.eval.score import Run, Scores, add, count_documents, summarise
+from khabar.ontology import Ontology
+from khabar.training.predict import predictor
+from khabar.training.recipe import LexiconRecipe, Recipe
+from khabar.training.train import train
+
+Advance = Callable[[str], object]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one system reached.
+
+    Attributes:
+        recipe: What was trained; None for an annotator.
+        scores: Pooled over parts and seeds, with intervals; `scores.runs` holds counts by seed and document.
+        predictions: By seed, the tagged documents.
+        training_seconds: Spent on training, all parts and seeds together.
+        tagging_seconds: Spent on tagging what was held out.
+        trained_words: Words trained on, each once, all parts and seeds together.
+        tagged_words: Words tagged, likewise.
+    """
+
+    recipe: Recipe | None
+    scores: Scores
+    predictions: Mapping[int, tuple[Document, ...]]
+    training_seconds: float = 0.0
+    tagging_seconds: float = 0.0
+    trained_words: int = 0
+    tagged_words: int = 0
+
+    def spread(self, metric: str) -> float:
+        """Standard deviation of F1 (0 to 1) over seeds; 0 for a single one."""
+        f1 = [add(*run.values())[metric].f1 for run in self.scores.runs]
+        return statistics.stdev(f1) if len(f1) > 1 else 0.0
+
+    def by_part(self, parts: Mapping[str, Sequence[str]]) -> dict[str, dict[str, Counts]]:
+        """Counts of every metric over some of the documents, pooled over seeds; `parts` names their ids."""
+        return {name: add(*(run[i] for run in self.scores.runs for i in ids)) for name, ids in parts.items()}
+
+
+def leave_out(
+    recipe: Recipe,
+    seeds: Sequence[int],
+    documents: Sequence[Document],
+    folds: Sequence[Fold],
+    ontology: Ontology,
+    roots: Sequence[Path] = (Path(),),
+    advance: Advance = lambda _: None,
+    share: float = 1.0,
+) -> Result:
+    """Trains on every fold with every seed, and scores what is held out.
+
+    Args:
+        recipe: What is trained; a lexicon once, whatever the seeds.
+        seeds: One training of every fold each.
+        documents: The gold.
+        folds: What is trained on and what is held out together.
+        ontology: The labels.
+        roots: Where an encoder named by a relative path may stand.
+        advance: Is told of every fold that is done.
+        share: Part of the training sentences to train on, drawn by seed.
+
+    Raises:
+        InputError: If the recipe's encoder cannot be found, or the folds name a document that is not there.
+    """
+    runs: list[Run] = []
+    predictions: dict[int, tuple[Document, ...]] = {}
+    training = tagging = 0.0
+    trained_words = tagged_words = 0
+    for seed in _seeds(recipe, seeds):
+        counted: dict[str, Mapping[str, Counts]] = {}
+        tagged: list[Document] = []
+        for fold in folds:
+            held_out = select(documents, fold.test)
+            material = thinned(select(documents, fold.train), share, seed)
+            with tempfile.TemporaryDirectory(prefix="khabar-") as folder:
+                started = time.perf_counter()
+                model = train(recipe.changed(seed=seed), material, ontology, Path(folder) / "model", roots=roots)
+                trained = time.perf_counter()
+                predicted = predictor(model)([document.without_annotation() for document in held_out])
+                training += trained - started
+                tagging += time.perf_counter() - trained
+            trained_words += words(material)
+            tagged_words += words(held_out)
+            counted |= count_documents(held_out, predicted)
+            tagged += predicted
+            advance(f"{recipe.name}, seed {seed}, {fold.name}")
+        runs.append(counted)
+        predictions[seed] = tuple(tagged)
+    return Result(recipe, summarise(*runs), predictions, training, tagging, trained_words, tagged_words)
+
+
+def compare_pass(gold: Sequence[Document], annotated: Sequence[Document]) -> Result:
+    """An annotator's documents scored against the gold, as a tagger's would be."""
+    return Result(None, summarise(count_documents(gold, annotated)), {0: tuple(annotated)})
+
+
+def thinned(documents: Sequence[Document], share: float, seed: int) -> list[Document]:
+    """Documents with a part of their sentences, drawn at random over all of them; texts and offsets stay.
+
+    Args:
+        documents: Annotated documents.
+        share: Part of the sentences that is kept, 0 to 1; at least one sentence is.
+        seed: Of the drawing. A larger share holds all that a smaller one holds.
+
+    Returns:
+        Documents whose `sentences`, events and attributions are those kept; documents without any are left out.
+    """
+    if share >= 1:
+        return list(documents)
+    places = [(d, s) for d, document in enumerate(documents) for s in range(len(document.sentences))]
+    random.Random(seed).shuffle(places)
+    kept = set(places[: max(1, round(share * len(places)))])
+    thin = []
+    for d, document in enumerate(documents):
+        chosen = {s for s in range(len(document.sentences)) if (d, s) in kept}
+        if not chosen:
+            continue
+        events = tuple(e for e in document.events if document.sentence_at(e.trigger.start) in chosen)
+        ids = {event.id for event in events}
+        attributions = tuple(
+            a.model_copy(
+                update={
+                    "sources": tuple(s for s in a.sources if document.sentence_at(s.start) in chosen),
+                    "channels": tuple(s for s in a.channels if document.sentence_at(s.start) in chosen),
+                    "events": tuple(e for e in a.events if e in ids),
+                }
+            )
+            for a in document.attributions
+            if document.sentence_at(a.anchor.start) in chosen
+        )
+        update = {
+            "sentences": tuple(s for i, s in enumerate(document.sentences) if i in chosen),
+            "events": events,
+            "attributions": attributions,
+        }
+        thin.append(document.model_copy(update=update))
+    return thin
+
+
+def words(documents: Sequence[Document]) -> int:
+    """Number of words in the documents' sentences."""
+    return sum(
+        is_word(d.text[t.start : t.end])
+        for d in documents
+        for s in d.sentences
+        for t in tokens(d.text, d.cuts, s.start, s.end)
+    )
+
+
+def trainings(recipe: Recipe, seeds: Sequence[int], folds: Sequence[Fold]) -> int:
+    """How many times `leave_out` trains."""
+    return len(folds) * len(_seeds(recipe, seeds))
+
+
+def keep_predictions(result: Result, folder: Path) -> None:
+    """Writes what was tagged to `folder/seed-N/<id>.json`, for the report and for error analysis."""
+    for seed, documents in result.predictions.items():
+        for document in documents:
+            write_document(document, folder / f"seed-{seed}")
+
+
+def _seeds(recipe: Recipe, seeds: Sequence[int]) -> Sequence[int]:
+    return seeds[:1] if isinstance(recipe, LexiconRecipe) else seeds

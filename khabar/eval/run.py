@@ -1,0 +1,130 @@
+"""Runs a benchmark of any kind: results by role, and the line that the ledger remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from khabar.corpus.folds import Fold, Folds, load_folds
+from khabar.corpus.store import Project, read_documents
+from khabar.document import Document
+from khabar.errors import InputError
+from khabar.eval import ledger
+from khabar.eval.benchmark import Annotators, LearningCurve, Stories, Trained, Transfer, load_benchmark_recipe
+from khabar.eval.protocol import Advance, Result, compare_pass, leave_out, trainings
+from khabar.training.recipe import Recipe
+
+Progress = Callable[[str, int], AbstractContextManager[Advance]]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line may change in a benchmark.
+
+    Attributes:
+        recipe: Another recipe's path.
+        encoder: Another encoder, by path or name.
+        seeds: Other seeds.
+        data: Paths of documents or files from elsewhere.
+        accepted: Whether the line is marked as accepted.
+    """
+
+    recipe: str | None = None
+    encoder: str | None = None
+    seeds: tuple[int, ...] = ()
+    data: tuple[Path, ...] = ()
+    accepted: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One system to be measured.
+
+    Attributes:
+        recipe: What is trained.
+        share: Part of the training sentences.
+    """
+
+    recipe: Recipe
+    share: float = 1.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run gave.
+
+    Attributes:
+        line: For the ledger.
+        results: By role.
+    """
+
+    line: ledger.Line
+    results: Mapping[str, Result] = field(default_factory=dict)
+
+
+def run_annotators(plan: Annotators, project: Project, options: Options) -> Outcome:
+    """Scores every pass of a round against the gold."""
+    folder = project.rounds / plan.round
+    gold = project.gold_documents()
+    passes = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    if not passes:
+        raise InputError("holds no annotator's pass", folder)
+    results = {path.name: compare_pass(gold, read_documents([path])) for path in passes}
+    parts = _parts(load_folds(project.folds).folds)
+    systems = {name: ledger.system(name, result, parts) for name, result in results.items()}
+    return Outcome(ledger.line(plan.name, systems, (), gold, project, options.accepted), results)
+
+
+def run_trained(
+    plan: Stories | LearningCurve | Transfer, project: Project, options: Options, progress: Progress
+) -> Outcome:
+    """Trains, tags and scores what the benchmark holds out, for the model and its floor.
+
+    Raises:
+        InputError: If recipe, encoder, folds or data cannot be used.
+    """
+    recipe = load_benchmark_recipe(project, options.recipe or plan.recipe, options.encoder)
+    floor = load_benchmark_recipe(project, plan.floor)
+    seeds = options.seeds or plan.seeds
+    documents, folds, scored = _material(plan, project, options)
+    plans = {"floor": Plan(floor), "model": Plan(recipe)}
+    if isinstance(plan, LearningCurve):
+        plans = {f"{role} {share:.0%}": Plan(p.recipe, share) for role, p in plans.items() for share in plan.shares}
+    roots = (Path(), project.root)
+    results = {}
+    with progress("training and tagging", sum(trainings(p.recipe, seeds, folds) for p in plans.values())) as advance:
+        for role, one in plans.items():
+            results[role] = leave_out(one.recipe, seeds, documents, folds, project.ontology, roots, advance, one.share)
+    parts = _parts(folds)
+    systems = {role: ledger.system(plans[role].recipe.name, result, parts) for role, result in results.items()}
+    return Outcome(ledger.line(plan.name, systems, seeds, scored, project, options.accepted), results)
+
+
+def _material(
+    plan: Trained, project: Project, options: Options
+) -> tuple[list[Document], tuple[Fold, ...], list[Document]]:
+    """Documents to train on and to score, the folds over them, and those that are scored."""
+    gold = project.gold_documents()
+    if isinstance(plan, Transfer):
+        if not options.data:
+            raise InputError("needs documents to score: --data FOLDER", plan.name)
+        elsewhere = read_documents(options.data)
+        if same := {d.id for d in gold} & {d.id for d in elsewhere}:
+            raise InputError("is a document of the gold, which is trained on", min(same))
+        fold = Fold("elsewhere", tuple(d.id for d in elsewhere), tuple(d.id for d in gold))
+        return [*gold, *elsewhere], (fold,), elsewhere
+    folds: Folds = load_folds(project.folds)
+    wanted = plan.stories if isinstance(plan, Stories) else None
+    if wanted is None:
+        return gold, folds.folds, gold
+    chosen = tuple(fold for fold in folds.folds if fold.name in wanted)
+    if missing := set(wanted) - {fold.name for fold in chosen}:
+        raise InputError(f"names the story {min(missing)!r}, which folds.yaml does not have", plan.name)
+    tested = {i for fold in chosen for i in fold.test}
+    return gold, chosen, [d for d in gold if d.id in tested]
+
+
+def _parts(folds: Sequence[Fold]) -> dict[str, Sequence[str]]:
+    return {fold.name: fold.test for fold in folds}

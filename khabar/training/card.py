@@ -1,0 +1,125 @@
+"""The model card: what a model is, what it was made from and what it is not, written by the code that made it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from khabar.training.provenance import shareable
+from khabar.training.recipe import LexiconRecipe, Recipe, TaggerRecipe, dump_recipe
+
+_TAGS = ["event-extraction", "attribution", "arabic", "news"]
+
+
+def model_card(recipe: Recipe, made_from: dict[str, Any]) -> str:
+    """The `README.md` of a model folder.
+
+    Args:
+        recipe: How the model was trained.
+        made_from: What `provenance.provenance` gave.
+
+    Returns:
+        Markdown, with the metadata that the Hugging Face Hub reads at its head.
+    """
+    recipe = shareable(recipe)
+    encoder = recipe.encoder if isinstance(recipe, TaggerRecipe) else None
+    metadata: dict[str, Any] = {
+        "language": ["ar"],
+        "license": "other",
+        "license_name": "see-model-card",
+        "library_name": "khabar",
+        "pipeline_tag": "token-classification",
+        "tags": _TAGS,
+    }
+    if encoder is not None and "/" in encoder and made_from["encoder_sha256"] is None:
+        metadata["base_model"] = encoder
+    head = yaml.safe_dump(metadata, sort_keys=False, allow_unicode=True)
+    documents = "\n".join(f"- `{name}`" for name in made_from["documents"])
+    return f"""---
+{head}---
+
+# {recipe.name}
+
+{_what(recipe)}
+
+## Use
+
+```
+khabar extract --model DIR article.txt
+```
+
+or, from Python, `khabar.training.predict.predictor(Path("DIR"))`, which takes documents and gives documents.
+
+## Made from
+
+| | |
+|---|---|
+| khabar | {made_from["khabar"]} |
+| revision | {made_from["revision"] or "unknown"} |
+| seed | {made_from["seed"]} |
+| corpus (SHA-256) | `{made_from["corpus_sha256"]}` |
+| encoder | {_encoder(recipe, made_from)} |
+
+Documents:
+
+{documents}
+
+Recipe:
+
+```yaml
+{dump_recipe(recipe)}```
+
+## Licence
+
+The code is under Apache-2.0. The annotations that the model was trained on keep the licence of their corpus, and the
+text of the articles remains its publishers'.{_encoder_licence(encoder)}
+
+## Limits
+
+- It was trained on {len(made_from["documents"])} documents. Expect many errors, above all on other subjects, dialects
+  and kinds of text.
+- {_limits(recipe)}
+- It reports what a text says, and who is said to have said it. That is not what happened: do not use it to decide
+  about people, and check every extraction against the text.
+"""
+
+
+def _what(recipe: Recipe) -> str:
+    if isinstance(recipe, LexiconRecipe):
+        return (
+            "The lexicon floor: a word that was an event trigger (an attribution cue) in at least "
+            f"{recipe.threshold:.0%} of its occurrences in the training documents is one, of its most frequent type. "
+            "It is what a trained model has to beat."
+        )
+    start = (
+        "an encoder whose weights started at random" if recipe.encoder is None else f"the encoder `{recipe.encoder}`"
+    )
+    return (
+        f"Events and attributions in Arabic news: {start} with three token-classification heads (trigger types; "
+        "argument roles; cue, source and channel) over BIO tags. Plain rules link the spans to events and attributions."
+    )
+
+
+def _encoder(recipe: Recipe, made_from: dict[str, Any]) -> str:
+    if isinstance(recipe, LexiconRecipe):
+        return "none"
+    if recipe.encoder is None:
+        return "random weights, nothing pretrained"
+    known = made_from["encoder_sha256"]
+    return f"`{recipe.encoder}`" + (f" (SHA-256 `{known}`)" if known else "")
+
+
+def _encoder_licence(encoder: str | None) -> str:
+    if encoder is None:
+        return ""
+    return f" The weights derive from `{encoder}`, whose licence applies to them too."
+
+
+def _limits(recipe: Recipe) -> str:
+    if isinstance(recipe, LexiconRecipe):
+        return "It finds no arguments and no sources, and gives every event and attribution the unmarked values."
+    return (
+        "Polarity, realis and stance are always the unmarked values; arguments, sources and covered events are linked "
+        "by distance alone."
+    )

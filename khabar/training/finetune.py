@@ -1,0 +1,268 @@
+# mypy: untyped_calls_exclude=transformers
+
+"""Fitting a token classifier to documents with `transformers.Trainer`."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoTokenizer,
+    BertConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+    Trainer,
+    TrainerCallback,
+    TrainerControl,
+    TrainerState,
+    TrainingArguments,
+    set_seed,
+)
+from transformers.trainer_callback import PrinterCallback, ProgressCallback
+
+from khabar.document import Document
+from khabar.errors import InputError
+from khabar.ontology import Ontology
+from khabar.training.encode import IGNORED, Example, Windows, examples
+from khabar.training.layers import layers_of
+from khabar.training.model import EventTaggingConfig, KhabarForEventTagging
+from khabar.training.neural import pad
+from khabar.training.quiet import quiet
+from khabar.training.recipe import TaggerRecipe
+from khabar.training.vocabulary import learn_tokenizer
+
+Advance = Callable[[int, int], object]
+"""Is told how many steps are done, and of how many."""
+
+
+def finetune(
+    recipe: TaggerRecipe,
+    documents: Sequence[Document],
+    ontology: Ontology,
+    encoder: Path | None,
+    checkpoints: Path,
+    advance: Advance | None = None,
+    tell: Callable[[str], object] = lambda _: None,
+) -> tuple[KhabarForEventTagging, PreTrainedTokenizerBase]:
+    """Trains a tagger.
+
+    Args:
+        recipe: How.
+        documents: Annotated documents.
+        ontology: Their labels.
+        encoder: Folder of a pretrained encoder; None to start at random.
+        checkpoints: Where checkpoints are written, and looked for: a run that was stopped goes on from the last one.
+        advance: Is told of every step.
+        tell: Is told what a person should know, a line each.
+
+    Returns:
+        The trained model and its tokenizer.
+
+    Raises:
+        InputError: If the documents or the encoder cannot be used.
+    """
+    with quiet(), _threads(recipe.threads):
+        set_seed(recipe.seed)
+        tokenizer, model = _start(recipe, documents, ontology, encoder)
+        layers, windows = layers_of(ontology), Windows(tokenizer, recipe.max_length, recipe.stride)
+        dataset: list[Example] = []
+        lost: Counter[str] = Counter()
+        for document in documents:
+            found, overlapped = examples(document, windows, layers)
+            dataset += found
+            lost += overlapped
+        size = sum(parameter.numel() for parameter in model.parameters())
+        tell(f"encoder: {_described(recipe, encoder)}; {size / 1e6:.1f} million parameters")
+        tell(f"{len(documents)} documents, {len(dataset)} windows; {_told(lost)}")
+        trainer = Trainer(
+            model=model,
+            args=_arguments(recipe, checkpoints),
+            train_dataset=dataset,
+            data_collator=_Collator(tokenizer.pad_token_id),
+            processing_class=tokenizer,
+            optimizers=(_optimizer(model, recipe), None),
+            callbacks=[_Steps(recipe.checkpoint_seconds, advance)],
+        )
+        trainer.remove_callback(PrinterCallback)
+        trainer.remove_callback(ProgressCallback)
+        last = _last_checkpoint(checkpoints)
+        if last is not None:
+            tell(f"going on from {last.name}")
+        trainer.train(resume_from_checkpoint=None if last is None else str(last))
+    return model, tokenizer
+
+
+def save(model: KhabarForEventTagging, tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
+    """Writes configuration, weights and tokenizer into a folder, and no path of this machine."""
+    tokenizer.name_or_path = ""
+    model.config.encoder.name_or_path = ""
+    with quiet():
+        model.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+
+
+def _start(
+    recipe: TaggerRecipe, documents: Sequence[Document], ontology: Ontology, folder: Path | None
+) -> tuple[PreTrainedTokenizerBase, KhabarForEventTagging]:
+    """The tokenizer and the model before training."""
+    if recipe.architecture is not None:
+        tokenizer = learn_tokenizer(documents, recipe.architecture.vocabulary)
+        config = BertConfig(
+            vocab_size=len(tokenizer),
+            num_hidden_layers=recipe.architecture.layers,
+            hidden_size=recipe.architecture.hidden,
+            num_attention_heads=recipe.architecture.heads,
+            intermediate_size=recipe.architecture.intermediate,
+            max_position_embeddings=recipe.max_length,
+            hidden_dropout_prob=recipe.dropout,
+            attention_probs_dropout_prob=recipe.dropout,
+            pad_token_id=tokenizer.pad_token_id,
+        )
+        encoder = AutoModel.from_config(config)
+    else:
+        assert folder is not None  # the recipe's validator: an encoder or an architecture
+        tokenizer, encoder = _pretrained(recipe, folder)
+    return tokenizer, KhabarForEventTagging(
+        EventTaggingConfig(
+            encoder=encoder.config,
+            ontology=ontology.model_dump(mode="json"),
+            tags={layer.name: list(layer.tags) for layer in layers_of(ontology)},
+            dropout=recipe.dropout,
+            window=recipe.max_length,
+            stride=recipe.stride,
+            pooling=recipe.pooling,
+        ),
+        encoder,
+    )
+
+
+def _pretrained(recipe: TaggerRecipe, folder: Path) -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        config = AutoConfig.from_pretrained(folder, local_files_only=True)
+        for name in ("hidden_dropout_prob", "attention_probs_dropout_prob"):
+            if hasattr(config, name):
+                setattr(config, name, recipe.dropout)
+        encoder = AutoModel.from_pretrained(
+            folder, config=config, use_safetensors=True, dtype=torch.float32, local_files_only=True
+        )
+    except Exception as error:  # what transformers raises here is of every kind
+        reason = " ".join(str(error).split())[:300]
+        raise InputError(f"is no encoder that khabar can load: {reason}", folder) from error
+    special = {name: getattr(tokenizer, f"{name}_token_id") for name in ("cls", "sep", "unk", "pad")}
+    if missing := [name for name, number in special.items() if number is None]:
+        raise InputError(f"the tokenizer has no {missing[0]} token; take an encoder of BERT's kind", folder)
+    if len(tokenizer) > encoder.config.vocab_size:
+        reason = f"the tokenizer has {len(tokenizer)} pieces and the encoder {encoder.config.vocab_size}"
+        raise InputError(reason, folder)
+    longest = getattr(encoder.config, "max_position_embeddings", recipe.max_length)
+    if recipe.max_length > longest:
+        raise InputError(f"max_length is {recipe.max_length}, and the encoder reads at most {longest}", recipe.name)
+    return tokenizer, encoder
+
+
+def _optimizer(model: KhabarForEventTagging, recipe: TaggerRecipe) -> torch.optim.Optimizer:
+    """AdamW with a learning rate for the encoder and one for the heads; biases and layer norms do not decay."""
+    groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        rate = recipe.learning_rate.encoder if name.startswith("encoder.") else recipe.learning_rate.heads
+        decay = recipe.weight_decay if parameter.ndim > 1 else 0.0
+        groups.setdefault((rate, decay), []).append(parameter)
+    return torch.optim.AdamW(
+        [{"params": group, "lr": rate, "weight_decay": decay} for (rate, decay), group in groups.items()], fused=True
+    )
+
+
+def _arguments(recipe: TaggerRecipe, checkpoints: Path) -> TrainingArguments:
+    return TrainingArguments(
+        output_dir=str(checkpoints),
+        seed=recipe.seed,
+        num_train_epochs=recipe.epochs,
+        per_device_train_batch_size=recipe.batch_size,
+        warmup_steps=recipe.warmup,  # below 1 it is a share of all steps
+        lr_scheduler_type="linear",
+        use_cpu=recipe.device == "cpu",
+        save_strategy="no",  # `_Steps` decides
+        save_total_limit=1,
+        logging_strategy="no",
+        eval_strategy="no",
+        report_to="none",
+        disable_tqdm=True,
+        remove_unused_columns=False,
+        dataloader_pin_memory=False,
+    )
+
+
+class _Collator:
+    """Examples to one padded batch."""
+
+    def __init__(self, padding: int):
+        self.padding = padding
+
+    def __call__(self, batch: Sequence[Example]) -> dict[str, torch.Tensor]:
+        inputs = pad([example.pieces for example in batch], self.padding)
+        layers = len(batch[0].labels[0])
+        labels = torch.full((*inputs["input_ids"].shape, layers), IGNORED)
+        for row, example in enumerate(batch):
+            labels[row, : len(example.labels)] = torch.tensor(example.labels)
+        return inputs | {"labels": labels}
+
+
+class _Steps(TrainerCallback):
+    """Tells of every step; asks for a checkpoint at the end of an epoch when the last one is old."""
+
+    def __init__(self, seconds: float, advance: Advance | None):
+        self.seconds, self.advance, self.saved = seconds, advance, time.monotonic()
+
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        if self.advance is not None:
+            self.advance(state.global_step, state.max_steps)
+
+    def on_epoch_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        if time.monotonic() - self.saved >= self.seconds and state.global_step < state.max_steps:
+            control.should_save, self.saved = True, time.monotonic()
+
+
+def _last_checkpoint(folder: Path) -> Path | None:
+    """The newest whole checkpoint; those that were being written when the run was killed are deleted."""
+    whole = []
+    for checkpoint in folder.glob("checkpoint-*"):
+        try:
+            # The Trainer writes this file last.
+            whole.append((json.loads((checkpoint / "trainer_state.json").read_bytes())["global_step"], checkpoint))
+        except (OSError, ValueError, KeyError):
+            shutil.rmtree(checkpoint, ignore_errors=True)
+    return max(whole)[1] if whole else None
+
+
+@contextmanager
+def _threads(count: int | None) -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(count or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _described(recipe: TaggerRecipe, encoder: Path | None) -> str:
+    if recipe.architecture is None:
+        return str(encoder)
+    a = recipe.architecture
+    return f"random weights ({a.layers} layers of {a.hidden}), nothing pretrained"
+
+
+def _told(lost: Counter[str]) -> str:
+    if not lost.total():
+        return "no mention lost to overlaps"
+    return "lost to overlaps: " + ", ".join(f"{count} {layer}" for layer, count in lost.items() if count)

@@ -1,0 +1,44 @@
+"""Tagging documents with whatever a model folder holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from khabar.document import Document
+from khabar.errors import InputError
+from khabar.training import lexicon
+from khabar.training.train import is_model
+
+
+class Tagger(Protocol):
+    """Annotates documents: `Sequence[Document] -> list[Document]`, the shape that every other room takes."""
+
+    def __call__(self, documents: Sequence[Document]) -> list[Document]:
+        """The same documents with predicted events and attributions in place of their own, in the same order."""
+        ...
+
+    def stream(
+        self, documents: Iterable[Document], advance: Callable[[str], object] | None = None
+    ) -> Iterator[Document]:
+        """The same, one by one, for more documents than fit in memory; `advance` is told each stretch of text done."""
+        ...
+
+
+def predictor(model: Path) -> Tagger:
+    """The tagger in a model folder.
+
+    Args:
+        model: A folder that `khabar train` made.
+
+    Raises:
+        InputError: If it is none, or damaged.
+    """
+    if (model / lexicon.FILE).is_file():
+        return lexicon.LexiconTagger.load(model)
+    if not is_model(model):
+        raise InputError("is no model folder (no config.json and model.safetensors); `khabar train` makes one", model)
+    from khabar.training.neural import NeuralTagger  # imports torch
+
+    return NeuralTagger.load(model)

@@ -1,0 +1,196 @@
+"""A recipe: everything that decides what comes out of training, in one YAML file.
+
+One recipe describes one run. It is saved beside what it made, so that the run can be repeated.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from khabar.document import json_path
+from khabar.errors import InputError
+
+Name = Annotated[str, Field(pattern=r"^[\w-][\w.-]*$", max_length=100)]
+Share = Annotated[float, Field(ge=0, lt=1)]
+Rate = Annotated[float, Field(gt=0, le=1)]
+
+
+class _Frozen(BaseModel):
+    # Not strict: YAML reads `5e-4` as text.
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Architecture(_Frozen):
+    """A small BERT whose weights start at random.
+
+    Attributes:
+        layers: Transformer layers.
+        hidden: Width of a layer; a multiple of `heads`.
+        heads: Attention heads in a layer.
+        intermediate: Width of a layer's feed-forward part.
+        vocabulary: Word pieces at most; the vocabulary is learned from the training documents.
+    """
+
+    layers: int = Field(ge=1, le=48)
+    hidden: int = Field(ge=8, le=4096)
+    heads: int = Field(ge=1, le=64)
+    intermediate: int = Field(ge=8, le=16384)
+    vocabulary: int = Field(ge=200, le=500_000)
+
+    @model_validator(mode="after")
+    def _heads_share_the_width(self) -> Self:
+        if self.hidden % self.heads:
+            raise ValueError(f"hidden ({self.hidden}) is no multiple of heads ({self.heads})")
+        return self
+
+
+class LearningRate(_Frozen):
+    """The highest learning rate (AdamW), which is reached after the warm-up and falls to 0 in a straight line.
+
+    Attributes:
+        encoder: For the encoder.
+        heads: For the classification heads, which always start at random.
+    """
+
+    encoder: Rate
+    heads: Rate
+
+
+class _Recipe(_Frozen):
+    """What every recipe has.
+
+    Attributes:
+        name: Name of the recipe; part of the folder's name in `runs/`.
+        seed: Seed of everything that is drawn at random.
+    """
+
+    name: Name
+    seed: int = Field(default=1, ge=0, lt=2**32)
+
+    def changed(self, **changes: Any) -> Self:
+        """The recipe with some values replaced.
+
+        Raises:
+            InputError: If a value is out of its range, or this kind of recipe has no such key.
+        """
+        return _validated(type(self), self.model_dump() | changes, f"recipe {self.name}")
+
+
+class TaggerRecipe(_Recipe):
+    """How a token classifier is trained.
+
+    Attributes:
+        encoder: Folder or Hub id of a pretrained encoder; None for one that starts at random.
+        architecture: What the encoder looks like that starts at random; None with a pretrained one.
+        epochs: Passes over the training sentences.
+        batch_size: Windows a step.
+        learning_rate: How fast.
+        warmup: Share of the steps over which the learning rate rises.
+        weight_decay: AdamW's, on all weights but biases and layer norms.
+        dropout: In the encoder and before the heads.
+        max_length: Word pieces a window, special ones included.
+        stride: Word pieces by which two windows of a long sentence overlap.
+        pooling: Which of its pieces stands for a word.
+        threads: CPU threads, as many as torch likes if None; the same number gives the same weights.
+        device: `cpu`, or `auto` for a GPU where there is one.
+        checkpoint_seconds: A checkpoint is written at the end of an epoch when the last one is so old; 0: always.
+    """
+
+    kind: Literal["tagger"] = "tagger"
+    encoder: str | None = None
+    architecture: Architecture | None = None
+    epochs: int = Field(ge=1, le=10_000)
+    batch_size: int = Field(ge=1, le=4096)
+    learning_rate: LearningRate
+    warmup: Share = 0.1
+    weight_decay: Share = 0.01
+    dropout: Share = 0.1
+    max_length: int = Field(default=256, ge=8, le=8192)
+    stride: int = Field(default=64, ge=0)
+    pooling: Literal["first"] = "first"
+    threads: int | None = Field(default=None, ge=1, le=256)
+    device: Literal["cpu", "auto"] = "cpu"
+    checkpoint_seconds: float = Field(default=60, ge=0)
+
+    @model_validator(mode="after")
+    def _is_sound(self) -> Self:
+        if (self.encoder is None) == (self.architecture is None):
+            raise ValueError("give either `encoder` (a folder or a Hub id) or `architecture` (to start at random)")
+        if self.stride > self.max_length // 2:
+            raise ValueError(f"stride ({self.stride}) is more than half of max_length ({self.max_length})")
+        return self
+
+
+class LexiconRecipe(_Recipe):
+    """How the lexicon floor is made; nothing in it is drawn at random, so `seed` changes nothing.
+
+    Attributes:
+        threshold: A stem is a trigger (a cue) if it was one in at least this share of its occurrences.
+    """
+
+    kind: Literal["lexicon"] = "lexicon"
+    threshold: float = Field(default=0.5, gt=0, le=1)
+
+
+Recipe = TaggerRecipe | LexiconRecipe
+AnyRecipe = TypeVar("AnyRecipe", TaggerRecipe, LexiconRecipe, Recipe)
+
+R = TypeVar("R", bound=_Recipe)
+
+_KINDS: dict[str, type[TaggerRecipe] | type[LexiconRecipe]] = {"tagger": TaggerRecipe, "lexicon": LexiconRecipe}
+
+
+def load_recipe(path: Path) -> Recipe:
+    """Reads a recipe file.
+
+    Raises:
+        InputError: If it cannot be read or describes no run; names the file and the key.
+    """
+    try:
+        return parse_recipe(path.read_text(encoding="utf-8"), path)
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path) from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"is not UTF-8 text (byte {error.start})", path) from None
+
+
+def parse_recipe(text: str, name: Path | str | None = None) -> Recipe:
+    """Reads a recipe from YAML text.
+
+    Args:
+        text: The YAML.
+        name: What to call it in an error.
+
+    Raises:
+        InputError: If it describes no run; names the key.
+    """
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise InputError(f"is not YAML: {' '.join(str(error).split())}", name) from None
+    if not isinstance(data, dict):
+        raise InputError("is no recipe: it should be a mapping with `name`, `kind`, …", name)
+    kind = data.get("kind", "tagger")
+    if kind not in _KINDS:
+        raise InputError(f"{kind!r} is no kind of recipe; there are {', '.join(_KINDS)}", name, "kind")
+    return _validated(_KINDS[kind], data, name)
+
+
+def dump_recipe(recipe: Recipe) -> str:
+    """The recipe as YAML that `parse_recipe` reads back, every key written out."""
+    return yaml.safe_dump(recipe.model_dump(), sort_keys=False, allow_unicode=True)
+
+
+def _validated(kind: type[R], data: Any, name: Path | str | None) -> R:
+    try:
+        return kind.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        reason = first["msg"].removeprefix("Value error, ")
+        if first["type"] == "extra_forbidden":
+            reason = f"is no key of this kind of recipe; its keys are {', '.join(kind.model_fields)}"
+        raise InputError(reason, name, json_path(first["loc"])) from None
