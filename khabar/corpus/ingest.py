@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import regex
-import yaml
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from khabar.arabic import require_text, sentences
 from khabar.corpus.clean import Article, Dropped, clean
-from khabar.document import Document, Identifier, Sentence, Source, json_path
+from khabar.document import Document, Identifier, Sentence, Source
 from khabar.errors import InputError
+from khabar.yaml_file import read_yaml
 
 _HTML = regex.compile(r"^\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", regex.IGNORECASE | regex.DOTALL)
 _NOT_IN_AN_ID = regex.compile(r"[^\w.-]+")
@@ -72,13 +72,7 @@ def load_manifest(path: Path) -> list[Entry]:
     """
     if not path.is_file():
         return []
-    try:
-        entries = TypeAdapter(_Manifest).validate_python(yaml.safe_load(path.read_text(encoding="utf-8"))).documents
-    except yaml.YAMLError as error:
-        raise InputError(f"is not YAML: {' '.join(str(error).split())}", path) from None
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise InputError(first["msg"], path, json_path(first["loc"])) from None
+    entries = read_yaml(path, _Manifest).documents
     ids = [entry.id for entry in entries]
     if twice := next((i for n, i in enumerate(ids) if i in ids[:n]), None):
         raise InputError(f"the id {twice} stands twice", path)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from khabar.eval.ledger import Line
+import math
 
-PART_METRICS = ("TC", "AC+", "cue", "source_link", "event_link")
-"""What is shown part by part (story by story), and what gates watch."""
+from khabar.eval.ledger import WATCHED, Line
 
 Rows = tuple[list[str], list[list[str]]]
+"""Header and rows of a table."""
 
 
 def score_rows(line: Line) -> Rows:
@@ -29,11 +29,22 @@ def score_rows(line: Line) -> Rows:
 
 
 def part_rows(line: Line) -> Rows:
-    """Header and rows: F1 of `PART_METRICS` in every part, in percent, systems in order; no row without parts."""
+    """Header and rows: F1 of `WATCHED` in every part, in percent, systems in order; no row without parts."""
     systems = [system for system in line.systems.values() if system.parts]
-    header = [f"F1, {' → '.join(line.systems)}", *PART_METRICS]
+    header = [f"F1, {' → '.join(line.systems)}", *WATCHED]
     parts = list(systems[0].parts) if systems else []
-    rows = [[p, *(" → ".join(_percent(s.parts[p][key]) for s in systems) for key in PART_METRICS)] for p in parts]
+    rows = [[p, *(" → ".join(_percent(s.parts[p][key]) for s in systems) for key in WATCHED)] for p in parts]
+    return header, rows
+
+
+def variance_rows(line: Line) -> Rows:
+    """Header and rows: standard deviation of F1, in points, over seeds, over parts, and what neither explains."""
+    header = ["SD of F1 in points", *WATCHED]
+    rows = []
+    for role, system in line.systems.items():
+        for i, source in enumerate(("seeds", "stories", "rest")):
+            if system.variances:
+                rows.append([f"{role}, {source}", *(_percent(math.sqrt(system.variances[m][i])) for m in WATCHED)])
     return header, rows
 
 

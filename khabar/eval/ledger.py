@@ -24,6 +24,9 @@ from khabar.eval.protocol import Result
 from khabar.training.provenance import corpus_digest, revision_of, shareable
 from khabar.training.recipe import TaggerRecipe, dump_recipe
 
+WATCHED = ("TC", "AC+", "cue", "source_link", "event_link")
+"""The metrics that are kept sentence by sentence, shown part by part, and watched by gates."""
+
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 
@@ -69,6 +72,7 @@ class System(_Record):
         parts: F1 by part (story) and metric.
         sentences: By metric, `[gold, predicted, correct]` of every sentence in order of documents, summed over seeds:
             what paired tests compare.
+        variances: By metric, the variance of F1 over seeds, over parts, and what neither explains (`uncertainty`).
         training_seconds: Of all trainings together.
         tagging_seconds: Of all tagging together.
         training_words_per_second: Words trained on, times epochs, a second.
@@ -81,6 +85,7 @@ class System(_Record):
     scores: dict[str, Metric]
     parts: dict[str, dict[str, Share]] = Field(default_factory=dict)
     sentences: dict[str, list[tuple[Count, Count, Count]]] = Field(default_factory=dict)
+    variances: dict[str, tuple[float, float, float]] = Field(default_factory=dict)
     training_seconds: Annotated[float, Field(ge=0)] = 0.0
     tagging_seconds: Annotated[float, Field(ge=0)] = 0.0
     training_words_per_second: Count | None = None
@@ -139,12 +144,15 @@ def system(name: str, result: Result, parts: Mapping[str, Sequence[str]] | None 
     tagger = recipe if isinstance(recipe, TaggerRecipe) else None
     scores = result.scores.to_json()
     pooled = result.by_part(parts or {})
+    by_sentence = result.by_sentence(WATCHED)
     return System(
         recipe=name,
         recipe_sha256=hashlib.sha256(dump_recipe(recipe).encode()).hexdigest() if recipe is not None else None,
         encoder=(tagger.encoder or "random") if tagger is not None else None,
         scores={key: Metric(**value, seed_sd=result.spread(key)) for key, value in scores.items()},
         parts={part: {key: counts.f1 for key, counts in table.items()} for part, table in pooled.items()},
+        sentences={m: [(c.gold, c.predicted, c.correct) for c in row] for m, row in by_sentence.items()},
+        variances={m: v for m in WATCHED if (v := result.variances(m, parts or {})) is not None},
         training_seconds=round(result.training_seconds, 2),
         tagging_seconds=round(result.tagging_seconds, 2),
         training_words_per_second=_rate(
@@ -188,7 +196,7 @@ def line(
 
 def dumps(entry: Line) -> str:
     """The line as JSON, without a newline."""
-    return json.dumps(entry.model_dump(mode="json", exclude_none=True), ensure_ascii=False)
+    return json.dumps(entry.model_dump(mode="json", exclude_defaults=True), ensure_ascii=False)
 
 
 def loads(text: str | bytes, name: Path | str | None = None) -> Line:
@@ -237,6 +245,11 @@ def read(path: Path) -> list[Line]:
     return [loads(text, f"{path}:{number}") for number, text in enumerate(lines, 1) if text.strip()]
 
 
+def as_submitted(entry: Line) -> Line:
+    """A line from elsewhere as it is appended here: marked as submitted, and not accepted."""
+    return Line(**{**entry.model_dump(), "id": "", "submitted": True, "accepted": False})
+
+
 def last_accepted(path: Path, benchmark: str) -> Line | None:
     """The newest accepted line of a benchmark; None if there is none."""
     accepted = [entry for entry in read(path) if entry.benchmark == benchmark and entry.accepted]
@@ -260,7 +273,7 @@ def find(path: Path, which: str) -> Line:
 
 
 def _digest(entry: Line) -> str:
-    content: dict[str, Any] = entry.model_dump(mode="json", exclude={"id"}, exclude_none=True)
+    content: dict[str, Any] = entry.model_dump(mode="json", exclude={"id"}, exclude_defaults=True)
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
 

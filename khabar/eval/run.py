@@ -12,7 +12,15 @@ from khabar.corpus.store import Project, read_documents
 from khabar.document import Document
 from khabar.errors import InputError
 from khabar.eval import ledger
-from khabar.eval.benchmark import Annotators, LearningCurve, Stories, Trained, Transfer, load_benchmark_recipe
+from khabar.eval.benchmark import (
+    Annotators,
+    AnyBenchmark,
+    LearningCurve,
+    Stories,
+    Trained,
+    Transfer,
+    load_benchmark_recipe,
+)
 from khabar.eval.protocol import Advance, Result, compare_pass, leave_out, trainings
 from khabar.training.recipe import Recipe
 
@@ -64,7 +72,18 @@ class Outcome:
     results: Mapping[str, Result] = field(default_factory=dict)
 
 
-def run_annotators(plan: Annotators, project: Project, options: Options) -> Outcome:
+def run(plan: AnyBenchmark, project: Project, options: Options, progress: Progress) -> Outcome:
+    """Runs a benchmark of any kind.
+
+    Raises:
+        InputError: If recipe, encoder, folds or data cannot be used.
+    """
+    if isinstance(plan, Annotators):
+        return _run_annotators(plan, project, options)
+    return _run_trained(plan, project, options, progress)
+
+
+def _run_annotators(plan: Annotators, project: Project, options: Options) -> Outcome:
     """Scores every pass of a round against the gold."""
     folder = project.rounds / plan.round
     gold = project.gold_documents()
@@ -77,14 +96,10 @@ def run_annotators(plan: Annotators, project: Project, options: Options) -> Outc
     return Outcome(ledger.line(plan.name, systems, (), gold, project, options.accepted), results)
 
 
-def run_trained(
+def _run_trained(
     plan: Stories | LearningCurve | Transfer, project: Project, options: Options, progress: Progress
 ) -> Outcome:
-    """Trains, tags and scores what the benchmark holds out, for the model and its floor.
-
-    Raises:
-        InputError: If recipe, encoder, folds or data cannot be used.
-    """
+    """Trains, tags and scores what the benchmark holds out, for the model and its floor."""
     recipe = load_benchmark_recipe(project, options.recipe or plan.recipe, options.encoder)
     floor = load_benchmark_recipe(project, plan.floor)
     seeds = options.seeds or plan.seeds
