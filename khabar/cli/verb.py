@@ -60,7 +60,7 @@ def refuse_unsound(incidents: Sequence[Incident]) -> None:
 
 @contextmanager
 def progress(what: str, total: int) -> Iterator[Callable[[str], None]]:
-    """A progress bar on standard error, on a terminal; gives a function that is told of every part done."""
+    """A progress bar on standard error, or a line a part where that is no terminal; gives what is told of each part."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -73,6 +73,8 @@ def progress(what: str, total: int) -> Iterator[Callable[[str], None]]:
 
         def advance(done: str) -> None:
             bar.update(task, advance=1, description=done)
+            if not console.is_terminal:
+                print(f"{done} ({int(bar.tasks[task].completed)} of {total})", file=sys.stderr, flush=True)
 
         yield advance
 

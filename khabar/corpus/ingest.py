@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from khabar.arabic import require_text, sentences
 from khabar.corpus.clean import Article, Dropped, clean
+from khabar.corpus.store import decode_text
 from khabar.document import Document, Identifier, Sentence, Source
 from khabar.errors import InputError
 from khabar.yaml_file import read_yaml
@@ -93,7 +94,7 @@ def ingest(path: Path, manifest: Sequence[Entry] = (), id: str | None = None, st
         InputError: If the file is no UTF-8 text, holds no article, or not as many articles as the manifest names.
     """
     raw = _read(path)
-    text = raw.decode("utf-8-sig")
+    text = decode_text(raw, path).removeprefix("\ufeff")
     articles, dropped = clean(_body_of_page(text, path) if _HTML.match(text) else text)
     if not articles:
         raise InputError("holds no article text (every line is empty or boilerplate)", path)
@@ -111,15 +112,9 @@ def ingest(path: Path, manifest: Sequence[Entry] = (), id: str | None = None, st
 
 def _read(path: Path) -> bytes:
     try:
-        raw = path.read_bytes()
-        raw.decode("utf-8")
+        return path.read_bytes()
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", path) from None
-    except UnicodeDecodeError as error:
-        raise InputError(
-            "is not UTF-8 text; convert it (`iconv -f windows-1256 -t utf-8`)", path, f"byte {error.start}"
-        ) from None
-    return raw
 
 
 def _body_of_page(page: str, path: Path) -> str:

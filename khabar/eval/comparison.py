@@ -11,7 +11,19 @@ Rows = tuple[list[str], list[list[str]]]
 
 
 def score_rows(line: Line) -> Rows:
-    """Header and rows: every metric in percent, one group of columns a system."""
+    """Header and rows: every metric in percent, one group of columns a system; of more than three, a row a system."""
+    if len(line.systems) > 3:
+        shown = [metric for metric in WATCHED if metric in next(iter(line.systems.values())).scores]
+        return ["F1", *shown], [
+            [
+                role,
+                *(
+                    f"{_percent(s.scores[m].f1)} ({_percent(s.scores[m].ci[0])}–{_percent(s.scores[m].ci[1])})"
+                    for m in shown
+                ),
+            ]
+            for role, s in line.systems.items()
+        ]
     several = len(line.seeds) > 1
     header = ["metric"]
     for role in line.systems:

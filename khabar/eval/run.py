@@ -103,6 +103,8 @@ def _run_trained(
     recipe = load_benchmark_recipe(project, options.recipe or plan.recipe, options.encoder)
     floor = load_benchmark_recipe(project, plan.floor)
     seeds = options.seeds or plan.seeds
+    if len(set(seeds)) < len(seeds):
+        raise InputError("a seed stands twice among --seeds; a second training with it would be the same", plan.name)
     documents, folds, scored = _material(plan, project, options)
     plans = {"floor": Plan(floor), "model": Plan(recipe)}
     if isinstance(plan, LearningCurve):

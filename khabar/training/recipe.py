@@ -114,7 +114,7 @@ class TaggerRecipe(_Recipe):
     pooling: Literal["first"] = "first"
     threads: int | None = Field(default=None, ge=1, le=256)
     device: Literal["cpu", "auto"] = "cpu"
-    checkpoint_seconds: float = Field(default=60, ge=0)
+    checkpoint_seconds: float = Field(default=5, ge=0)
 
     @model_validator(mode="after")
     def _is_sound(self) -> Self:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from transformers import BertTokenizer, PreTrainedTokenizerBase
@@ -24,7 +24,12 @@ def learn_tokenizer(documents: Sequence[Document], size: int) -> PreTrainedToken
     Returns:
         A fast tokenizer: the same documents give the same one, ids included.
     """
-    words = [word for document in documents for word in _normal_words(document)]
+    return learn_from_words(normal_words(documents), size)
+
+
+def learn_from_words(words: Iterable[str], size: int) -> PreTrainedTokenizerBase:
+    """As `learn_tokenizer`, from normalised words, none of them empty."""
+    words = list(words)
     learner = Tokenizer(models.WordPiece(unk_token="[UNK]"))
     learner.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     # The trainer numbers `##x` pieces as they fall out of a hash map, and breaks ties by number, so that two runs
@@ -39,7 +44,8 @@ def learn_tokenizer(documents: Sequence[Document], size: int) -> PreTrainedToken
     return BertTokenizer(vocab={piece: i for i, piece in enumerate(vocabulary)}, do_lower_case=False)
 
 
-def _normal_words(document: Document) -> Iterable[str]:
-    document = with_sentences(document)
-    for words in words_of(document):
-        yield from (word for word in normalise(document.text, words) if word)
+def normal_words(documents: Iterable[Document]) -> Iterator[str]:
+    """The documents' words as the encoder will read them, one after another; those of which nothing is left go."""
+    for document in map(with_sentences, documents):
+        for words in words_of(document):
+            yield from (word for word in normalise(document.text, words) if word)
