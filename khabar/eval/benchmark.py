@@ -76,7 +76,24 @@ class Annotators(_Benchmark):
     round: str
 
 
-AnyBenchmark = Stories | LearningCurve | Transfer | Annotators
+class ExternalNer(_Benchmark):
+    """Plain fine-tuning on named entities in CoNLL files, given when it is run: what an encoder is worth elsewhere.
+
+    Attributes:
+        recipe: Whose encoder and learning rates are taken, relative to the project.
+        seeds: One training each.
+        epochs: Passes over the training file, in place of the recipe's.
+        batch_size: Windows a step, in place of the recipe's.
+    """
+
+    kind: Literal["external-ner"]
+    recipe: str
+    seeds: Annotated[tuple[int, ...], Field(min_length=1)]
+    epochs: int = Field(ge=1)
+    batch_size: int = Field(ge=1)
+
+
+AnyBenchmark = Stories | LearningCurve | Transfer | Annotators | ExternalNer
 _ADAPTER: TypeAdapter[AnyBenchmark] = TypeAdapter(Annotated[AnyBenchmark, Field(discriminator="kind")])
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from khabar.errors import InputError
 from khabar.eval.comparison import Rows
-from khabar.eval.ledger import WATCHED, Line, System
+from khabar.eval.ledger import Line, System
 from khabar.eval.paired import PairedTest, randomisation_test
 
 SIGNIFICANT = 0.05
@@ -49,7 +49,7 @@ def compare(first: Side, second: Side) -> dict[str, PairedTest]:
     if first.line.corpus_sha256 != second.line.corpus_sha256:
         raise InputError("were measured on different documents, sentences cannot be paired", _both(first, second))
     tests = {}
-    for metric in WATCHED:
+    for metric in (m for m in first.system.watched if m in second.system.watched):
         a, b = (np.array(side.system.sentences.get(metric, []), dtype=np.int64) for side in (first, second))
         if not a.size or a.shape != b.shape:
             raise InputError("keep no counts of the same sentences; run the benchmark again", _both(first, second))

@@ -66,8 +66,8 @@ def caption(line: Line) -> str:
     seeds = f", {len(line.seeds)} {'seed' if len(line.seeds) == 1 else 'seeds'}" if line.seeds else ""
     revision = (line.revision or "none")[:12] + ("-dirty" if (line.revision or "").endswith("-dirty") else "")
     return (
-        f"Benchmark `{line.benchmark}`: {line.documents} documents{seeds}; {systems}. Percent, counts pooled over "
-        f"documents and seeds; intervals by bootstrap over both; SD of F1 over seeds. Revision `{revision}`, corpus "
+        f"Benchmark `{line.benchmark}`: {line.documents} {line.unit}{seeds}; {systems}. Percent, counts pooled over "
+        f"{line.unit} and seeds; intervals by bootstrap over both; SD of F1 over seeds. Revision `{revision}`, corpus "
         f"{line.corpus_version} (`{line.corpus_sha256[:12]}`), line `{line.id}`."
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from khabar.eval.benchmark import AnyBenchmark, Stories
 from khabar.eval.compare import SIGNIFICANT, Side, compare
-from khabar.eval.ledger import WATCHED, Line
+from khabar.eval.ledger import Line
 
 SPREADS = 2.0
 """How many standard deviations over seeds (of the accepted line) a score may fall."""
@@ -38,7 +38,7 @@ def failures(new: Line, plan: AnyBenchmark, accepted: Line | None, role: str = "
     before = accepted.systems[role].scores
     same = accepted.corpus_sha256 == new.corpus_sha256 and bool(accepted.systems[role].sentences)
     tests = compare(Side(new, role), Side(accepted, role)) if same else {}
-    for metric in WATCHED:
+    for metric in accepted.systems[role].watched:
         fall = before[metric].f1 - scores[metric].f1
         tolerance = max(LEAST, SPREADS * before[metric].seed_sd)
         told = f"{metric} fell from {100 * before[metric].f1:.1f} to {100 * scores[metric].f1:.1f}"

@@ -15,14 +15,18 @@ from khabar.eval import ledger
 from khabar.eval.benchmark import (
     Annotators,
     AnyBenchmark,
+    ExternalNer,
     LearningCurve,
     Stories,
     Trained,
     Transfer,
     load_benchmark_recipe,
 )
+from khabar.eval.conll import read_conll
+from khabar.eval.ner import finetune_and_score, ner_system
 from khabar.eval.protocol import Advance, Result, compare_pass, leave_out, trainings
-from khabar.training.recipe import Recipe
+from khabar.training.encoder import find_encoder
+from khabar.training.recipe import Recipe, TaggerRecipe
 
 Progress = Callable[[str, int], AbstractContextManager[Advance]]
 
@@ -80,6 +84,8 @@ def run(plan: AnyBenchmark, project: Project, options: Options, progress: Progre
     """
     if isinstance(plan, Annotators):
         return _run_annotators(plan, project, options)
+    if isinstance(plan, ExternalNer):
+        return _run_ner(plan, project, options, progress)
     return _run_trained(plan, project, options, progress)
 
 
@@ -94,6 +100,26 @@ def _run_annotators(plan: Annotators, project: Project, options: Options) -> Out
     parts = _parts(load_folds(project.folds).folds)
     systems = {name: ledger.system(name, result, parts) for name, result in results.items()}
     return Outcome(ledger.line(plan.name, systems, (), gold, project, options.accepted), results)
+
+
+def _run_ner(plan: ExternalNer, project: Project, options: Options, progress: Progress) -> Outcome:
+    """Fine-tunes an encoder on one file of named entities, and scores it on another."""
+    if len(options.data) != 2:
+        raise InputError("needs two CoNLL files: --data TRAIN TEST", plan.name)
+    path = options.recipe or plan.recipe
+    recipe = load_benchmark_recipe(project, path, options.encoder)
+    if not isinstance(recipe, TaggerRecipe):
+        raise InputError("has no encoder to fine-tune; name a recipe of a tagger", path)
+    recipe = recipe.changed(epochs=plan.epochs, batch_size=plan.batch_size)
+    seeds = options.seeds or plan.seeds
+    train, test = map(read_conll, options.data)
+    roots = (Path(), project.root)
+    encoder = find_encoder(recipe.encoder, roots) if recipe.encoder is not None else None
+    with progress("fine-tuning", len(seeds) * recipe.epochs) as advance:
+        result = finetune_and_score(recipe, seeds, train, test, encoder, advance)
+    scored = ledger.Scored(test.name, test.sha256, len(test.sentences), "sentences")
+    systems = {"model": ner_system(result)}
+    return Outcome(ledger.line_on(scored, plan.name, systems, seeds, project, options.accepted))
 
 
 def _run_trained(

@@ -74,7 +74,7 @@ def agreement_table(project: Project) -> str:
     return (
         table(["layer", "F1 (A, B, both) or kappa (pairs, same label)"], rows)
         + f"\n\nThe adjudication log holds {len(log)} decisions: {len(log) - clusters} on places where the passes "
-        f"differ, and {clusters} that name a cluster (the passes named clusters freely, so their names are not compared)."
+        f"differ, and {clusters} that name a cluster (the passes named clusters freely; names are not compared)."
     )
 
 

@@ -1,6 +1,6 @@
 # mypy: untyped_calls_exclude=transformers
 
-"""Fitting a token classifier to documents with `transformers.Trainer`."""
+"""Fitting a token classifier with `transformers.Trainer`: the tagger to documents, and any other of its kind."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import json
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ from khabar.training.model import EventTaggingConfig, KhabarForEventTagging
 from khabar.training.neural import pad
 from khabar.training.quiet import quiet
 from khabar.training.recipe import TaggerRecipe
-from khabar.training.vocabulary import learn_tokenizer
+from khabar.training.vocabulary import learn_from_words, normal_words
 
 Advance = Callable[[int, int], object]
 """Is told how many steps are done, and of how many."""
@@ -71,9 +71,10 @@ def finetune(
     Raises:
         InputError: If the documents or the encoder cannot be used.
     """
-    with quiet(), _threads(recipe.threads):
+    with quiet(), threads(recipe.threads):
         set_seed(recipe.seed)
-        tokenizer, model = _start(recipe, documents, ontology, encoder)
+        tokenizer, start = starting_encoder(recipe, normal_words(documents), encoder)
+        model = _with_heads(recipe, ontology, start)
         layers, windows = layers_of(ontology), Windows(tokenizer, recipe.max_length, recipe.stride)
         dataset: list[Example] = []
         lost: Counter[str] = Counter()
@@ -84,22 +85,46 @@ def finetune(
         size = sum(parameter.numel() for parameter in model.parameters())
         tell(f"encoder: {_described(recipe, encoder)}; {size / 1e6:.1f} million parameters")
         tell(f"{len(documents)} documents, {len(dataset)} windows; {_told(lost)}")
-        trainer = Trainer(
-            model=model,
-            args=_arguments(recipe, checkpoints),
-            train_dataset=dataset,
-            data_collator=_Collator(tokenizer.pad_token_id),
-            processing_class=tokenizer,
-            optimizers=(_optimizer(model, recipe), None),
-            callbacks=[_Steps(recipe.checkpoint_seconds, advance)],
-        )
-        trainer.remove_callback(PrinterCallback)
-        trainer.remove_callback(ProgressCallback)
-        last = _last_checkpoint(checkpoints)
-        if last is not None:
-            tell(f"going on from {last.name}")
-        trainer.train(resume_from_checkpoint=None if last is None else str(last))
+        fit(model, dataset, tokenizer, recipe, checkpoints, advance, tell)
     return model, tokenizer
+
+
+def fit(
+    model: torch.nn.Module,
+    dataset: Sequence[Example],
+    tokenizer: PreTrainedTokenizerBase,
+    recipe: TaggerRecipe,
+    checkpoints: Path,
+    advance: Advance | None = None,
+    tell: Callable[[str], object] = lambda _: None,
+) -> None:
+    """Trains a token classifier in place; the caller sets seed and threads, before it makes the model.
+
+    Args:
+        model: Takes `input_ids`, `attention_mask` and `labels` (windows, pieces, layers), gives a `loss`; its attribute
+            `encoder` learns at the encoder's rate, all else at the heads'.
+        dataset: What to learn.
+        tokenizer: For the padding, and kept with the checkpoints.
+        recipe: How.
+        checkpoints: As in `finetune`.
+        advance: As in `finetune`.
+        tell: As in `finetune`.
+    """
+    trainer = Trainer(
+        model=model,
+        args=_arguments(recipe, checkpoints),
+        train_dataset=dataset,
+        data_collator=_Collator(tokenizer.pad_token_id),
+        processing_class=tokenizer,
+        optimizers=(_optimizer(model, recipe), None),
+        callbacks=[_Steps(recipe.checkpoint_seconds, advance)],
+    )
+    trainer.remove_callback(PrinterCallback)
+    trainer.remove_callback(ProgressCallback)
+    last = _last_checkpoint(checkpoints)
+    if last is not None:
+        tell(f"going on from {last.name}")
+    trainer.train(resume_from_checkpoint=None if last is None else str(last))
 
 
 def save(model: KhabarForEventTagging, tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
@@ -111,12 +136,21 @@ def save(model: KhabarForEventTagging, tokenizer: PreTrainedTokenizerBase, folde
         tokenizer.save_pretrained(folder)
 
 
-def _start(
-    recipe: TaggerRecipe, documents: Sequence[Document], ontology: Ontology, folder: Path | None
-) -> tuple[PreTrainedTokenizerBase, KhabarForEventTagging]:
-    """The tokenizer and the model before training."""
+def starting_encoder(
+    recipe: TaggerRecipe, words: Iterable[str], folder: Path | None
+) -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:
+    """The tokenizer and the encoder before training.
+
+    Args:
+        recipe: Tells whether the encoder starts at random.
+        words: The training text, normalised, for a vocabulary to be learned from; not looked at with a pretrained one.
+        folder: Of the pretrained encoder; None to start at random.
+
+    Raises:
+        InputError: If the folder holds no encoder that can be used.
+    """
     if recipe.architecture is not None:
-        tokenizer = learn_tokenizer(documents, recipe.architecture.vocabulary)
+        tokenizer = learn_from_words(words, recipe.architecture.vocabulary)
         config = BertConfig(
             vocab_size=len(tokenizer),
             num_hidden_layers=recipe.architecture.layers,
@@ -128,11 +162,13 @@ def _start(
             attention_probs_dropout_prob=recipe.dropout,
             pad_token_id=tokenizer.pad_token_id,
         )
-        encoder = AutoModel.from_config(config)
-    else:
-        assert folder is not None  # the recipe's validator: an encoder or an architecture
-        tokenizer, encoder = _pretrained(recipe, folder)
-    return tokenizer, KhabarForEventTagging(
+        return tokenizer, AutoModel.from_config(config)
+    assert folder is not None  # the recipe's validator: an encoder or an architecture
+    return _pretrained(recipe, folder)
+
+
+def _with_heads(recipe: TaggerRecipe, ontology: Ontology, encoder: PreTrainedModel) -> KhabarForEventTagging:
+    return KhabarForEventTagging(
         EventTaggingConfig(
             encoder=encoder.config,
             ontology=ontology.model_dump(mode="json"),
@@ -171,7 +207,7 @@ def _pretrained(recipe: TaggerRecipe, folder: Path) -> tuple[PreTrainedTokenizer
     return tokenizer, encoder
 
 
-def _optimizer(model: KhabarForEventTagging, recipe: TaggerRecipe) -> torch.optim.Optimizer:
+def _optimizer(model: torch.nn.Module, recipe: TaggerRecipe) -> torch.optim.Optimizer:
     """AdamW with a learning rate for the encoder and one for the heads; biases and layer norms do not decay."""
     groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
@@ -246,7 +282,8 @@ def _last_checkpoint(folder: Path) -> Path | None:
 
 
 @contextmanager
-def _threads(count: int | None) -> Iterator[None]:
+def threads(count: int | None) -> Iterator[None]:
+    """Lets torch use so many CPU threads inside a `with` block; as many as it likes if None."""
     before = torch.get_num_threads()
     torch.set_num_threads(count or before)
     try:

@@ -40,7 +40,8 @@ class WordClassifier(nn.Module):
         super().__init__()
         self.encoder = encoder
         if getattr(encoder, "pooler", None) is not None:
-            self.encoder.pooler = None  # it reads whole sentences, and would never be trained
+            # It reads whole sentences, and would never be trained.
+            encoder.pooler = None  # type: ignore[assignment]
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(encoder.config.hidden_size, tags)
 
