@@ -35,7 +35,7 @@ class RunRow:
         marks: `accepted`, `submitted`.
         role: `model`, `floor`, ….
         system: Recipe and encoder.
-        cells: One for each of `CHARTED`.
+        cells: One for each of the history's metrics.
     """
 
     day: str
@@ -56,7 +56,8 @@ class History:
         runs: How many.
         across: What the columns of the charts are: `runs`, or `training data` for a learning curve.
         systems: Names of the series, in the order in which they are drawn.
-        charts: One for each of `CHARTED`.
+        metrics: What is charted.
+        charts: One for each of `metrics`.
         rows: Newest run first.
         corpora: How many different corpora were scored; scores compare only within one.
     """
@@ -65,6 +66,7 @@ class History:
     runs: int
     across: str
     systems: tuple[str, ...]
+    metrics: tuple[str, ...]
     charts: tuple[Chart, ...]
     rows: tuple[RunRow, ...]
     corpora: int
@@ -106,13 +108,15 @@ def _history(benchmark: str, lines: Sequence[Line]) -> History:
         series, columns = _by_share(ordered[-1])
     else:
         series, columns = _by_run(ordered)
+    metrics = _metrics(ordered[-1])
     return History(
         benchmark=benchmark,
         runs=len(ordered),
         across="training data" if curve else "runs",
         systems=tuple(dict.fromkeys(system for _, system, _ in series)),
-        charts=tuple(_chart(metric, series, columns) for metric in CHARTED),
-        rows=tuple(row for line in reversed(ordered) for row in _rows(line)),
+        metrics=metrics,
+        charts=tuple(_chart(metric, series, columns) for metric in metrics),
+        rows=tuple(row for line in reversed(ordered) for row in _rows(line, metrics)),
         corpora=len({line.corpus_sha256 for line in ordered}),
     )
 
@@ -145,11 +149,17 @@ def _chart(metric: str, placed: Sequence[Placed], columns: Sequence[str]) -> Cha
     return chart(metric, series, columns)
 
 
-def _rows(line: Line) -> list[RunRow]:
+def _metrics(line: Line) -> tuple[str, ...]:
+    """`CHARTED`, or of a benchmark that measures none of them the first metrics that it has."""
+    measured = list(dict.fromkeys(metric for system in line.systems.values() for metric in system.scores))
+    return CHARTED if set(CHARTED) & set(measured) else tuple(measured[: len(CHARTED)])
+
+
+def _rows(line: Line, metrics: Sequence[str]) -> list[RunRow]:
     marks = tuple(name for name in ("accepted", "submitted") if getattr(line, name))
     rows = []
     for role, system in in_order(line):
-        scores = [system.scores.get(metric) for metric in CHARTED]
+        scores = [system.scores.get(metric) for metric in metrics]
         cells = tuple(
             Cell(percent(s.f1), f"{percent(s.ci[0])}–{percent(s.ci[1])}") if s else Cell("—", "") for s in scores
         )

@@ -16,7 +16,7 @@ from khabar.document import Document
 from khabar.eval import ledger
 from khabar.eval.errors import CLASSES
 from khabar.eval.report.annotators import rounds
-from khabar.eval.report.history import CHARTED, histories, percent, shown_line
+from khabar.eval.report.history import histories, percent, shown_line
 from khabar.eval.report.labels import arabic_names
 from khabar.eval.report.mistakes import mistakes
 from khabar.eval.report.passages import Passage, mark_data, passages
@@ -81,7 +81,6 @@ def render(project: Project, predictions: Path | None = None) -> str:
         arabic=arabic_names(project),
         counted=stats(gold, ontology),
         histories=histories(lines),
-        charted=CHARTED,
         scores=None if line is None else score_table(line),
         predictions=found,
         labels=label_tables(found.pairs) if found else [],

@@ -40,6 +40,13 @@ def test_a_metric_that_a_run_does_not_have_is_left_out() -> None:
     assert [cell.f1 for cell in history.rows[0].cells] == ["60.0", *["—"] * 5]
 
 
+def test_a_benchmark_of_other_metrics_charts_what_it_measures() -> None:
+    entry = line(1, 0.6)
+    other = entry.systems["model"].model_copy(update={"scores": {"entity": entry.systems["model"].scores["TC"]}})
+    (history,) = histories([entry.model_copy(update={"systems": {"model": other}})])
+    assert (history.metrics, [c.title for c in history.charts]) == (("entity",), ["entity"])
+
+
 def test_runs_on_different_corpora_are_told() -> None:
     (history,) = histories([line(1, 0.6), line(2, 0.6).model_copy(update={"corpus_sha256": "d" * 64})])
     assert history.corpora == 2
