@@ -8,8 +8,7 @@ import json
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +38,7 @@ from khabar.training.model import EventTaggingConfig, KhabarForEventTagging
 from khabar.training.neural import pad
 from khabar.training.quiet import quiet
 from khabar.training.recipe import TaggerRecipe
+from khabar.training.threads import threads
 from khabar.training.vocabulary import learn_tokenizer
 
 Advance = Callable[[int, int], object]
@@ -71,7 +71,7 @@ def finetune(
     Raises:
         InputError: If the documents or the encoder cannot be used.
     """
-    with quiet(), _threads(recipe.threads):
+    with quiet(), threads(recipe.threads):
         set_seed(recipe.seed)
         tokenizer, model = _start(recipe, documents, ontology, encoder)
         layers, windows = layers_of(ontology), Windows(tokenizer, recipe.max_length, recipe.stride)
@@ -243,16 +243,6 @@ def _last_checkpoint(folder: Path) -> Path | None:
         except (OSError, ValueError, KeyError):
             shutil.rmtree(checkpoint, ignore_errors=True)
     return max(whole)[1] if whole else None
-
-
-@contextmanager
-def _threads(count: int | None) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(count or before)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _described(recipe: TaggerRecipe, encoder: Path | None) -> str:
