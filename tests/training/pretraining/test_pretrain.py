@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -132,19 +131,34 @@ def test_a_run_that_was_stopped_goes_on_as_if_nothing_had_been(
     ]
 
 
-def test_a_run_that_was_killed_goes_on_as_if_nothing_had_been(packed: PackedText, tmp_path: Path) -> None:
-    recipe = masking(steps=60, evaluate_steps=30)
-    (tmp_path / "r.yaml").write_text(dump_recipe(recipe), encoding="utf-8")
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from khabar.training.pretraining.packed import PackedText
+from khabar.training.pretraining.pretrain import pretrain
+from khabar.training.pretraining.recipe import load_pretraining_recipe
+
+def kill(what, done, total):
+    if what.startswith("loss") and done == 8:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+recipe, packed, out = map(Path, sys.argv[1:])
+pretrain(load_pretraining_recipe(recipe), PackedText.load(packed), out, advance=kill)
+"""
+
+
+def test_a_run_that_was_killed_goes_on_as_if_nothing_had_been(
+    encoder: Path, packed: PackedText, tmp_path: Path
+) -> None:
+    (tmp_path / "r.yaml").write_text(dump_recipe(TINY), encoding="utf-8")
     out = tmp_path / "out"
-    command = [sys.executable, "-m", "khabar.cli.main", "pretrain", str(tmp_path / "r.yaml"), "--out", str(out)]
-    run = subprocess.Popen([*command, "--packed", str(packed.folder)], cwd=ROOT, stderr=subprocess.DEVNULL)
-    while not (out / "work" / "checkpoint.pt").exists() and run.poll() is None:
-        time.sleep(0.001)
-    run.send_signal(signal.SIGKILL)
-    assert run.wait() == -signal.SIGKILL
+    command = [sys.executable, "-c", KILLED, str(tmp_path / "r.yaml"), str(packed.folder), str(out)]
+    assert subprocess.run(command, cwd=ROOT).returncode == -signal.SIGKILL
     assert not (out / "config.json").exists()
-    whole = weights(pretrain(recipe, packed, tmp_path / "whole"))
-    assert same(weights(pretrain(recipe, packed, out)), whole)
+    told: list[str] = []
+    pretrain(TINY, packed, out, tell=told.append)
+    assert "going on from step 7" in told
+    assert same(weights(out), weights(encoder))
 
 
 def test_a_finished_run_is_left_alone_unless_forced(encoder: Path, packed: PackedText) -> None:
