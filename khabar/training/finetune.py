@@ -8,8 +8,7 @@ import json
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +38,7 @@ from khabar.training.model import EventTaggingConfig, KhabarForEventTagging
 from khabar.training.neural import pad
 from khabar.training.quiet import quiet
 from khabar.training.recipe import TaggerRecipe
+from khabar.training.threads import threads
 from khabar.training.vocabulary import learn_from_words, normal_words
 
 Advance = Callable[[int, int], object]
@@ -279,17 +279,6 @@ def _last_checkpoint(folder: Path) -> Path | None:
         except (OSError, ValueError, KeyError):
             shutil.rmtree(checkpoint, ignore_errors=True)
     return max(whole)[1] if whole else None
-
-
-@contextmanager
-def threads(count: int | None) -> Iterator[None]:
-    """Lets torch use so many CPU threads inside a `with` block; as many as it likes if None."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(count or before)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _described(recipe: TaggerRecipe, encoder: Path | None) -> str:

@@ -19,10 +19,11 @@ from khabar.arabic import normalise
 from khabar.document import Extent
 from khabar.errors import InputError
 from khabar.training.encode import IGNORED, Example, Windows, labels_of
-from khabar.training.finetune import Advance, fit, starting_encoder, threads
+from khabar.training.finetune import Advance, fit, starting_encoder
 from khabar.training.neural import pad
 from khabar.training.quiet import quiet
 from khabar.training.recipe import TaggerRecipe
+from khabar.training.threads import threads
 
 _BATCH = 32
 
