@@ -8,7 +8,7 @@ import json
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -33,14 +33,21 @@ from transformers.trainer_callback import PrinterCallback, ProgressCallback
 from khabar.document import Document
 from khabar.errors import InputError
 from khabar.ontology import Ontology
+from khabar.training.blocks import BlockCollator, Reader, blocks
+from khabar.training.conditional import EventExtractionConfig, KhabarForEventExtraction
 from khabar.training.encode import IGNORED, Example, Windows, examples
-from khabar.training.layers import layers_of
+from khabar.training.layers import Layer, layers_of
+from khabar.training.lexical import LexicalKnowledge, left_out
 from khabar.training.model import EventTaggingConfig, KhabarForEventTagging
 from khabar.training.neural import pad
 from khabar.training.quiet import quiet
-from khabar.training.recipe import TaggerRecipe
+from khabar.training.recipe import Conditional, TaggerRecipe
+from khabar.training.structure import labels_of
 from khabar.training.vocabulary import learn_tokenizer
 
+Model = KhabarForEventTagging | KhabarForEventExtraction
+Material = tuple[Model, list[Any], Callable[[Sequence[Any]], dict[str, Any]], Counter[str]]
+"""A model before training, what it is trained on, what makes batches of that, and how many mentions were lost."""
 Advance = Callable[[int, int], object]
 """Is told how many steps are done, and of how many."""
 
@@ -53,7 +60,7 @@ def finetune(
     checkpoints: Path,
     advance: Advance | None = None,
     tell: Callable[[str], object] = lambda _: None,
-) -> tuple[KhabarForEventTagging, PreTrainedTokenizerBase]:
+) -> tuple[Model, PreTrainedTokenizerBase]:
     """Trains a tagger.
 
     Args:
@@ -73,22 +80,21 @@ def finetune(
     """
     with quiet(), _threads(recipe.threads):
         set_seed(recipe.seed)
-        tokenizer, model = _start(recipe, documents, ontology, encoder)
-        layers, windows = layers_of(ontology), Windows(tokenizer, recipe.max_length, recipe.stride)
-        dataset: list[Example] = []
-        lost: Counter[str] = Counter()
-        for document in documents:
-            found, overlapped = examples(document, windows, layers)
-            dataset += found
-            lost += overlapped
+        tokenizer, start = _start(recipe, documents, encoder)
+        if recipe.design == "flat":
+            model, dataset, collator, lost = _flat(recipe, documents, ontology, tokenizer, start)
+            windows = len(dataset)
+        else:
+            model, dataset, collator, lost = _conditional(recipe, documents, ontology, tokenizer, start)
+            windows = sum(len(block.reading.windows) for block in dataset)
         size = sum(parameter.numel() for parameter in model.parameters())
         tell(f"encoder: {_described(recipe, encoder)}; {size / 1e6:.1f} million parameters")
-        tell(f"{len(documents)} documents, {len(dataset)} windows; {_told(lost)}")
+        tell(f"{len(documents)} documents, {windows} windows; {_told(lost)}")
         trainer = Trainer(
             model=model,
             args=_arguments(recipe, checkpoints),
             train_dataset=dataset,
-            data_collator=_Collator(tokenizer.pad_token_id),
+            data_collator=collator,
             processing_class=tokenizer,
             optimizers=(_optimizer(model, recipe), None),
             callbacks=[_Steps(recipe.checkpoint_seconds, advance)],
@@ -102,7 +108,7 @@ def finetune(
     return model, tokenizer
 
 
-def save(model: KhabarForEventTagging, tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
+def save(model: Model, tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
     """Writes configuration, weights and tokenizer into a folder, and no path of this machine."""
     tokenizer.name_or_path = ""
     model.config.encoder.name_or_path = ""
@@ -111,10 +117,77 @@ def save(model: KhabarForEventTagging, tokenizer: PreTrainedTokenizerBase, folde
         tokenizer.save_pretrained(folder)
 
 
+def _flat(
+    recipe: TaggerRecipe,
+    documents: Sequence[Document],
+    ontology: Ontology,
+    tokenizer: PreTrainedTokenizerBase,
+    encoder: PreTrainedModel,
+) -> Material:
+    layers, windows = layers_of(ontology), Windows(tokenizer, recipe.max_length, recipe.stride)
+    dataset: list[Example] = []
+    lost: Counter[str] = Counter()
+    for document in documents:
+        found, overlapped = examples(document, windows, layers)
+        dataset += found
+        lost += overlapped
+    config = EventTaggingConfig(**_common(recipe, ontology, encoder, layers))
+    return KhabarForEventTagging(config, encoder), dataset, _Collator(tokenizer.pad_token_id), lost
+
+
+def _conditional(
+    recipe: TaggerRecipe,
+    documents: Sequence[Document],
+    ontology: Ontology,
+    tokenizer: PreTrainedTokenizerBase,
+    encoder: PreTrainedModel,
+) -> Material:
+    options = recipe.conditional or Conditional()
+    labels = labels_of(ontology)
+    reader = Reader(Windows(tokenizer, recipe.max_length, recipe.stride), options.context)
+    known = left_out(documents, ontology) if options.lexical else [None] * len(documents)
+    dataset = [
+        block
+        for document, words in zip(documents, known, strict=True)
+        for block in blocks(document, reader, ontology, options.block, words)
+        if block.reading.windows
+    ]
+    # What one document alone knows could not be learned from; then nothing must be known when tagging either.
+    whole = LexicalKnowledge.fit(documents if len(documents) > 1 else [], ontology) if options.lexical else None
+    config = EventExtractionConfig(
+        units=options.units,
+        lexical=whole.dump() if whole else None,
+        lexical_size=whole.size if whole else 0,
+        static=options.static,
+        context=options.context,
+        piece_dropout=options.piece_dropout,
+        smoothing=options.smoothing,
+        unknown=tokenizer.unk_token_id,
+        **_common(recipe, ontology, encoder, labels),
+    )
+    lost = sum((block.gold.lost for block in dataset), Counter[str]())
+    collator = BlockCollator(labels, tokenizer.pad_token_id)
+    return KhabarForEventExtraction(config, encoder), dataset, collator, lost
+
+
+def _common(
+    recipe: TaggerRecipe, ontology: Ontology, encoder: PreTrainedModel, layers: Iterable[Layer]
+) -> dict[str, Any]:
+    return {
+        "encoder": encoder.config,
+        "ontology": ontology.model_dump(mode="json"),
+        "tags": {layer.name: list(layer.tags) for layer in layers},
+        "dropout": recipe.dropout,
+        "window": recipe.max_length,
+        "stride": recipe.stride,
+        "pooling": recipe.pooling,
+    }
+
+
 def _start(
-    recipe: TaggerRecipe, documents: Sequence[Document], ontology: Ontology, folder: Path | None
-) -> tuple[PreTrainedTokenizerBase, KhabarForEventTagging]:
-    """The tokenizer and the model before training."""
+    recipe: TaggerRecipe, documents: Sequence[Document], folder: Path | None
+) -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:
+    """The tokenizer and the encoder before training."""
     if recipe.architecture is not None:
         tokenizer = learn_tokenizer(documents, recipe.architecture.vocabulary)
         config = BertConfig(
@@ -128,22 +201,9 @@ def _start(
             attention_probs_dropout_prob=recipe.dropout,
             pad_token_id=tokenizer.pad_token_id,
         )
-        encoder = AutoModel.from_config(config)
-    else:
-        assert folder is not None  # the recipe's validator: an encoder or an architecture
-        tokenizer, encoder = _pretrained(recipe, folder)
-    return tokenizer, KhabarForEventTagging(
-        EventTaggingConfig(
-            encoder=encoder.config,
-            ontology=ontology.model_dump(mode="json"),
-            tags={layer.name: list(layer.tags) for layer in layers_of(ontology)},
-            dropout=recipe.dropout,
-            window=recipe.max_length,
-            stride=recipe.stride,
-            pooling=recipe.pooling,
-        ),
-        encoder,
-    )
+        return tokenizer, AutoModel.from_config(config)
+    assert folder is not None  # the recipe's validator: an encoder or an architecture
+    return _pretrained(recipe, folder)
 
 
 def _pretrained(recipe: TaggerRecipe, folder: Path) -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:
@@ -171,7 +231,7 @@ def _pretrained(recipe: TaggerRecipe, folder: Path) -> tuple[PreTrainedTokenizer
     return tokenizer, encoder
 
 
-def _optimizer(model: KhabarForEventTagging, recipe: TaggerRecipe) -> torch.optim.Optimizer:
+def _optimizer(model: Model, recipe: TaggerRecipe) -> torch.optim.Optimizer:
     """AdamW with a learning rate for the encoder and one for the heads; biases and layer norms do not decay."""
     groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
@@ -188,7 +248,7 @@ def _arguments(recipe: TaggerRecipe, checkpoints: Path) -> TrainingArguments:
         output_dir=str(checkpoints),
         seed=recipe.seed,
         num_train_epochs=recipe.epochs,
-        per_device_train_batch_size=recipe.batch_size,
+        per_device_train_batch_size=_items(recipe),
         warmup_steps=recipe.warmup,  # below 1 it is a share of all steps
         lr_scheduler_type="linear",
         use_cpu=recipe.device == "cpu",
@@ -201,6 +261,12 @@ def _arguments(recipe: TaggerRecipe, checkpoints: Path) -> TrainingArguments:
         remove_unused_columns=False,
         dataloader_pin_memory=False,
     )
+
+
+def _items(recipe: TaggerRecipe) -> int:
+    """Items of the dataset a step: windows, or as many blocks of sentences as come nearest."""
+    block = (recipe.conditional or Conditional()).block if recipe.design == "conditional" else 1
+    return max(1, round(recipe.batch_size / block))
 
 
 class _Collator:
