@@ -14,7 +14,7 @@ from khabar.ontology import Ontology
 from khabar.training.encode import IGNORED, Window, with_sentences, words_of
 from khabar.training.lexical import Features, LexicalKnowledge
 from khabar.training.neural import pad
-from khabar.training.pairs import EVENTS, SPEAKERS, Pairs, argument_pairs, link_pairs
+from khabar.training.pairs import CHANNELS, EVENTS, SOURCES, Pairs, argument_pairs, link_pairs
 from khabar.training.structure import Gold, Labels, Structure, gold, join
 
 
@@ -174,7 +174,9 @@ def pairs_of(structure: Structure, name: str) -> Pairs:
         return argument_pairs(structure)
     if name == "events":
         return link_pairs(structure, [Extent(t.word, t.word + 1) for t in structure.triggers], EVENTS)
-    return link_pairs(structure, structure.sources if name == "sources" else structure.channels, SPEAKERS)
+    if name == "sources":
+        return link_pairs(structure, structure.sources, SOURCES)
+    return link_pairs(structure, structure.channels, CHANNELS)
 
 
 def tensors_of(structure: Structure, asked: dict[str, Pairs]) -> dict[str, torch.Tensor]:
@@ -188,4 +190,5 @@ def tensors_of(structure: Structure, asked: dict[str, Pairs]) -> dict[str, torch
     for name, pairs in asked.items():
         tensors[f"{name}_pairs"] = torch.from_numpy(pairs.indices)
         tensors[f"{name}_places"] = torch.from_numpy(pairs.places)
+        tensors[f"{name}_rule"] = torch.from_numpy(pairs.rule)
     return tensors

@@ -26,6 +26,7 @@ Tensors = Mapping[str, torch.Tensor]
 
 LINKS = ("sources", "channels", "events")
 """What a cue is linked to."""
+_TRUST = 2.0  # log-odds: the rule is right nine times in ten, until training says otherwise
 VALUES = ("polarity", "realis", "stance", "said")
 """What is said of each trigger (the first two) and each cue (the others); `said` is an attribution's polarity."""
 
@@ -43,6 +44,7 @@ class EventExtractionConfig(EventTaggingConfig):
         piece_dropout: Share of the word pieces that are hidden from the encoder in training.
         smoothing: Label smoothing of the classifiers in training.
         unknown: Id of the piece that hides others.
+        weights: Of the losses of `links` and of `values`; tags weigh 1.
         kwargs: As `EventTaggingConfig` takes them; `tags` are those of `khabar.training.structure.labels_of`.
     """
 
@@ -58,6 +60,7 @@ class EventExtractionConfig(EventTaggingConfig):
         piece_dropout: float = 0.0,
         smoothing: float = 0.0,
         unknown: int = 0,
+        weights: dict[str, float] | None = None,
         **kwargs: Any,
     ):
         self.units = units
@@ -68,6 +71,7 @@ class EventExtractionConfig(EventTaggingConfig):
         self.piece_dropout = piece_dropout
         self.smoothing = smoothing
         self.unknown = unknown
+        self.weights = weights or {"links": 1.0, "values": 1.0}
         super().__init__(**kwargs)
 
 
@@ -135,6 +139,7 @@ class KhabarForEventExtraction(PreTrainedModel):
         self.types = nn.Embedding(len(ontology.types), width)
         self.arguments = PairScorer(width, units, len(config.tags["argument"]), config.dropout)
         self.links = nn.ModuleDict({name: PairScorer(width, units, 1, config.dropout) for name in LINKS})
+        self.trust = nn.ParameterDict({name: nn.Parameter(torch.tensor(_TRUST)) for name in LINKS})
         sizes = {
             "polarity": len(ontology.polarity),
             "realis": len(ontology.realis),
@@ -211,8 +216,8 @@ class KhabarForEventExtraction(PreTrainedModel):
         Args:
             words: (words, width), of all sentences.
             asked: `triggers` (triggers, 2), word and type; `cues` (cues,), words; `sources` and `channels`
-                (mentions, 2), words from and to (exclusive); and for `argument` and each of `LINKS` the `NAME_pairs`
-                and `NAME_places` of `khabar.training.pairs.Pairs`.
+                (mentions, 2), words from and to (exclusive); and for `argument` and each of `LINKS` the `NAME_pairs`,
+                `NAME_places` and `NAME_rule` of `khabar.training.pairs.Pairs`.
 
         Returns:
             Logits: `argument` (pairs, tags), of each of `LINKS` (pairs,), of each of `VALUES` (triggers or cues,
@@ -227,26 +232,30 @@ class KhabarForEventExtraction(PreTrainedModel):
             "argument": self.arguments(triggers, words, asked["argument_pairs"], asked["argument_places"]),
         }
         for name, scorer in self.links.items():
-            answers[name] = scorer(cues, targets[name], asked[f"{name}_pairs"], asked[f"{name}_places"]).squeeze(1)
+            scores = scorer(cues, targets[name], asked[f"{name}_pairs"], asked[f"{name}_places"]).squeeze(1)
+            # With some dozen links to learn from, the scorer learns where the rule is wrong, not the rule.
+            answers[name] = scores + self.trust[name] * asked[f"{name}_rule"]
         for name, head in self.values.items():
             answers[name] = head(triggers if name in VALUES[:2] else cues)
         return answers
 
     def _loss(self, answers: Tensors, targets: Tensors) -> torch.Tensor:
         losses = []
+        weights = self.config.weights
         for name, logits in answers.items():
             known = targets[name] != IGNORED
+            weight = weights["links"] if name in LINKS else weights["values"] if name in VALUES else 1.0
             if not known.any():
                 losses.append(logits.sum() * 0)  # so that every weight has a gradient, whatever is in the batch
             elif name in LINKS:
                 right = targets[name][known].to(logits.dtype)
-                losses.append(nn.functional.binary_cross_entropy_with_logits(logits[known], right))
+                losses.append(weight * nn.functional.binary_cross_entropy_with_logits(logits[known], right))
             else:
-                losses.append(
-                    nn.functional.cross_entropy(
-                        logits, targets[name], ignore_index=IGNORED, label_smoothing=self.config.smoothing
-                    )
+                smoothing = self.config.smoothing
+                loss = nn.functional.cross_entropy(
+                    logits, targets[name], ignore_index=IGNORED, label_smoothing=smoothing
                 )
+                losses.append(weight * loss)
         return torch.stack(losses).sum()
 
 

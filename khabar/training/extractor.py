@@ -177,10 +177,7 @@ class EventExtractor:
         parts: dict[str, list[Floats]] = {}
         longest = max(len(pairs.indices) for pairs in asked.values())
         for start in range(0, max(longest, 1), _PAIRS):
-            some = {
-                name: Pairs(pairs.indices[start : start + _PAIRS], pairs.places[start : start + _PAIRS])
-                for name, pairs in asked.items()
-            }
+            some = {name: Pairs(*(part[start : start + _PAIRS] for part in pairs)) for name, pairs in asked.items()}
             tensors = {name: tensor.to(self.device) for name, tensor in tensors_of(structure, some).items()}
             for name, logits in self.model.ask(vectors, tensors).items():
                 parts.setdefault(name, []).append(logits.float().cpu().numpy())

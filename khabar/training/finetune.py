@@ -163,10 +163,14 @@ def _conditional(
         piece_dropout=options.piece_dropout,
         smoothing=options.smoothing,
         unknown=tokenizer.unk_token_id,
+        weights={"links": options.links, "values": options.values},
         **_common(recipe, ontology, encoder, labels),
     )
     lost = sum((block.gold.lost for block in dataset), Counter[str]())
     collator = BlockCollator(labels, tokenizer.pad_token_id)
+    if options.freeze == "embeddings":
+        for parameter in encoder.embeddings.parameters():
+            parameter.requires_grad = False
     return KhabarForEventExtraction(config, encoder), dataset, collator, lost
 
 
@@ -235,6 +239,8 @@ def _optimizer(model: Model, recipe: TaggerRecipe) -> torch.optim.Optimizer:
     """AdamW with a learning rate for the encoder and one for the heads; biases and layer norms do not decay."""
     groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
+        if not parameter.requires_grad:
+            continue
         rate = recipe.learning_rate.encoder if name.startswith("encoder.") else recipe.learning_rate.heads
         decay = recipe.weight_decay if parameter.ndim > 1 else 0.0
         groups.setdefault((rate, decay), []).append(parameter)

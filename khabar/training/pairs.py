@@ -9,7 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,17 +38,23 @@ class Reach:
     Attributes:
         before: Sentences back.
         after: Sentences on.
+        rule: How `khabar.training.link` would link: `speaker` (to the cue nearest to it in its sentence), `source`
+            (likewise; and a cue that has none to the nearest one before it) or `event` (to the last cue before it in
+            its sentence).
         most: At most so many candidates, the nearest ones.
     """
 
     before: int
     after: int
+    rule: Literal["speaker", "source", "event"]
     most: int = 24
 
 
-SPEAKERS = Reach(before=8, after=0)
-"""Sources and channels: a dropped subject is an earlier mention, never a later sentence's (scheme, section 4)."""
-EVENTS = Reach(before=3, after=3)
+SOURCES = Reach(before=8, after=0, rule="source")
+"""A dropped subject is an earlier mention, never a later sentence's (scheme, section 4)."""
+CHANNELS = Reach(before=8, after=0, rule="speaker")
+"""A dropped subject inherits its speaker's channel."""
+EVENTS = Reach(before=3, after=3, rule="event")
 """Events covered: mostly of the cue's sentence; of later ones in a quotation, of earlier ones that are pointed at."""
 
 
@@ -59,10 +65,12 @@ class Pairs(NamedTuple):
         indices: (pairs, 2): which of the anchors, and which of the targets.
         places: (pairs, 4): how far they stand apart in words and in sentences, how many targets and how many anchors
             are between them, each a number below `PLACES` of its own.
+        rule: (pairs,): 1 where a plain rule links them (see `Reach`), else -1; 0 where there is no rule.
     """
 
     indices: Integers
     places: Integers
+    rule: Integers
 
 
 def argument_pairs(structure: Structure) -> Pairs:
@@ -106,6 +114,7 @@ def link_pairs(structure: Structure, targets: Sequence[Extent], reach: Reach) ->
     starts = [target.start for target in targets]
     sentences = [bisect_right(bounds, start) - 1 for start in starts]
     rows, places = [], []
+    ruled = _ruled(structure, targets, sentences, reach)
     for i, cue in enumerate(structure.cues):
         home = bisect_right(bounds, cue) - 1
         group = structure.groups[home]
@@ -123,7 +132,30 @@ def link_pairs(structure: Structure, targets: Sequence[Extent], reach: Reach) ->
         anchors = [_strictly_between(structure.cues, cue, starts[j]) for j in chosen]
         rows.append(np.array([(i, j) for j in chosen], dtype=np.int64))
         places.append(_places(*(np.array(column) for column in (distances, apart, between, anchors))))
-    return _pairs(rows, places)
+    pairs = _pairs(rows, places)
+    rule = [1 if (i, j) in ruled else -1 for i, j in pairs.indices.tolist()]
+    return pairs._replace(rule=np.array(rule, dtype=np.int64))
+
+
+def _ruled(
+    structure: Structure, targets: Sequence[Extent], sentences: Sequence[int], reach: Reach
+) -> set[tuple[int, int]]:
+    """The links that the rule makes."""
+    bounds, cues = structure.bounds(), structure.cues
+    links = set()
+    for j, (start, end) in enumerate(targets):
+        first, last = bisect_left(cues, bounds[sentences[j]]), bisect_left(cues, bounds[sentences[j] + 1])
+        before, after = bisect_left(cues, start) - 1, bisect_left(cues, end)
+        near = [(start - cues[before], before)] if before >= first else []
+        if reach.rule != "event" and after < last:
+            near.append((cues[after] - end + 1, after))
+        if near:
+            links.add((min(near)[1], j))
+    if reach.rule == "source":
+        have = {i for i, _ in links}
+        starts = [target.start for target in targets]
+        links |= {(i, bisect_left(starts, cue) - 1) for i, cue in enumerate(cues) if i not in have}
+    return links
 
 
 def _strictly_between(words: Sequence[int], one: int, other: int) -> int:
@@ -147,5 +179,6 @@ def _places(distances: Integers, apart: Integers, between: Integers, anchors: In
 
 def _pairs(rows: Sequence[Integers], places: Sequence[Integers]) -> Pairs:
     if not rows:
-        return Pairs(np.zeros((0, 2), dtype=np.int64), np.zeros((0, len(_SIZES)), dtype=np.int64))
-    return Pairs(np.concatenate(rows), np.concatenate(places))
+        rows, places = [np.zeros((0, 2), dtype=np.int64)], [np.zeros((0, len(_SIZES)), dtype=np.int64)]
+    indices = np.concatenate(rows)
+    return Pairs(indices, np.concatenate(places), np.zeros(len(indices), dtype=np.int64))

@@ -71,6 +71,10 @@ class Conditional(_Frozen):
         context: What each window begins with: nothing, the `previous` sentence, or the `headline`.
         piece_dropout: Share of the word pieces that are hidden from the encoder in training.
         smoothing: Label smoothing.
+        freeze: What of the encoder stays as it was before: nothing, or its `embeddings`, so that words that the
+            training documents lack stay near those that they hold.
+        links: Weight of the losses of links.
+        values: Weight of the losses of polarity, realis and stance.
     """
 
     block: int = Field(default=4, ge=1, le=4096)
@@ -80,6 +84,9 @@ class Conditional(_Frozen):
     context: Literal["none", "previous", "headline"] = "none"
     piece_dropout: Share = 0.0
     smoothing: Share = 0.0
+    freeze: Literal["none", "embeddings"] = "none"
+    links: float = Field(default=1.0, ge=0, le=100)
+    values: float = Field(default=1.0, ge=0, le=100)
 
 
 class _Recipe(_Frozen):

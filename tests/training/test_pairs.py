@@ -10,7 +10,7 @@ from khabar.corpus.store import Project
 from khabar.document import Extent
 from khabar.training.blocks import pairs_of
 from khabar.training.encode import words_of
-from khabar.training.pairs import EVENTS, PLACES, SPEAKERS, argument_pairs, link_pairs
+from khabar.training.pairs import CHANNELS, EVENTS, PLACES, SOURCES, argument_pairs, link_pairs
 from khabar.training.structure import Structure, Trigger, gold
 
 
@@ -44,7 +44,7 @@ def test_a_trigger_is_asked_about_every_word_of_its_sentence(structure: Structur
 
 @given(structures())
 def test_a_cue_is_asked_about_sources_of_its_own_document_up_to_its_own_sentence(structure: Structure) -> None:
-    asked = {tuple(pair) for pair in link_pairs(structure, structure.sources, SPEAKERS).indices.tolist()}
+    asked = {tuple(pair) for pair in link_pairs(structure, structure.sources, SOURCES).indices.tolist()}
     for i, cue in enumerate(structure.cues):
         home = sentence_of(structure, cue)
         for j, (start, _) in enumerate(structure.sources):
@@ -64,7 +64,7 @@ def test_every_place_is_a_row_of_the_embedding_and_columns_share_none(structure:
 
 def test_how_two_stand_to_each_other_is_told() -> None:
     structure = Structure([12], [0], cues=[0, 6], sources=[Extent(1, 3), Extent(8, 9)])
-    pairs = link_pairs(structure, structure.sources, SPEAKERS)
+    pairs = link_pairs(structure, structure.sources, SOURCES)
     places = dict(zip(map(tuple, pairs.indices.tolist()), pairs.places.tolist(), strict=True))
     (right_after, home, nothing_between, no_cue_between) = places[0, 0]
     assert places[0, 1] == [right_after + 3, home, nothing_between + 1, no_cue_between + 1]
@@ -86,3 +86,26 @@ def test_nearly_every_link_of_the_corpus_is_asked_about(project: Project) -> Non
         for name in ("sources", "channels", "events"):
             asked = {tuple(pair) for pair in pairs_of(right.structure, name).indices.tolist()}
             assert getattr(right, name) <= asked, (document.id, name)
+
+
+def test_the_rule_links_a_mention_to_the_nearest_cue_and_an_event_to_the_cue_before_it() -> None:
+    mentions = [Extent(1, 3), Extent(5, 6), Extent(12, 13)]
+    structure = Structure([10, 5], [0, 0], [], [0, 6, 14], mentions)
+    sources, channels, events = (
+        {tuple(pair) for pair, rule in zip(pairs.indices.tolist(), pairs.rule.tolist(), strict=True) if rule == 1}
+        for pairs in (link_pairs(structure, mentions, reach) for reach in (SOURCES, CHANNELS, EVENTS))
+    )
+    assert sources == channels == {(0, 0), (1, 1), (2, 2)}
+    assert events == {(0, 0), (0, 1)}
+
+
+def test_the_rule_gives_a_cue_that_has_no_source_the_nearest_one_before_it() -> None:
+    structure = Structure([4, 4], [0, 0], cues=[0, 4], sources=[Extent(1, 2), Extent(3, 4)])
+    pairs = link_pairs(structure, structure.sources, SOURCES)
+    rules = dict(zip(map(tuple, pairs.indices.tolist()), pairs.rule.tolist(), strict=True))
+    assert rules == {(0, 0): 1, (0, 1): 1, (1, 0): -1, (1, 1): 1}
+
+
+def test_the_rule_never_links_across_documents() -> None:
+    structure = Structure([4, 4], [0, 1], cues=[4], sources=[Extent(1, 2)])
+    assert link_pairs(structure, structure.sources, SOURCES).indices.tolist() == []
