@@ -39,6 +39,7 @@ class EventExtractionConfig(EventTaggingConfig):
         lexical: What is known of words from the training documents (see `khabar.training.lexical`); None to do
             without.
         lexical_size: Length of a word's lexical feature; 0 without.
+        neighbours: How many words on either side join each word's representation.
         static: Whether a word's pieces in the embedding matrix join the encoder's output.
         context: What every window begins with (see `TaggerRecipe`).
         piece_dropout: Share of the word pieces that are hidden from the encoder in training.
@@ -55,6 +56,7 @@ class EventExtractionConfig(EventTaggingConfig):
         units: int = 128,
         lexical: dict[str, Any] | None = None,
         lexical_size: int = 0,
+        neighbours: int = 0,
         static: bool = False,
         context: str = "none",
         piece_dropout: float = 0.0,
@@ -66,6 +68,7 @@ class EventExtractionConfig(EventTaggingConfig):
         self.units = units
         self.lexical = lexical
         self.lexical_size = lexical_size
+        self.neighbours = neighbours
         self.static = static
         self.context = context
         self.piece_dropout = piece_dropout
@@ -134,8 +137,9 @@ class KhabarForEventExtraction(PreTrainedModel):
         matrix: torch.Tensor = self.encoder.get_input_embeddings().weight  # type: ignore[assignment]
         self.static = nn.Linear(matrix.shape[1], width) if config.static else None
         self.tagging = nn.ModuleDict(
-            {name: nn.Linear(width, len(config.tags[name])) for name in ("trigger", "cue", "speaker")}
+            {name: nn.Linear(width, len(config.tags[name])) for name in ("trigger", "cue", "speaker", "phrase")}
         )
+        self.neighbours = nn.Linear(2 * config.neighbours * width, width) if config.neighbours else None
         self.types = nn.Embedding(len(ontology.types), width)
         self.arguments = PairScorer(width, units, len(config.tags["argument"]), config.dropout)
         self.links = nn.ModuleDict({name: PairScorer(width, units, 1, config.dropout) for name in LINKS})
@@ -154,6 +158,7 @@ class KhabarForEventExtraction(PreTrainedModel):
         input_ids: torch.Tensor,
         attention_mask: torch.Tensor,
         pieces: torch.Tensor,
+        sentences: torch.Tensor,
         asked: Tensors,
         lexical: torch.Tensor | None = None,
         targets: Tensors | None = None,
@@ -164,6 +169,7 @@ class KhabarForEventExtraction(PreTrainedModel):
             input_ids: (windows, pieces).
             attention_mask: (windows, pieces), 0 on padding.
             pieces: (words, 2), see `read`.
+            sentences: (words,), see `mix`.
             asked: What `ask` takes.
             lexical: (words, `lexical_size`), see `khabar.training.lexical`.
             targets: The right answers, by the names of the outputs; `IGNORED` where none is known.
@@ -172,7 +178,7 @@ class KhabarForEventExtraction(PreTrainedModel):
             The answers of `tag` and `ask`, and, with targets, `loss`: the sum over the kinds of answer of their
             mean cross-entropies.
         """
-        words = self.read(input_ids, attention_mask, pieces, lexical)
+        words = self.mix(self.read(input_ids, attention_mask, pieces, lexical), sentences)
         answers = self.tag(words) | self.ask(words, asked)
         loss = None if targets is None else self._loss(answers, targets)
         return ModelOutput(loss=loss, **answers)
@@ -206,15 +212,46 @@ class KhabarForEventExtraction(PreTrainedModel):
             words = words + self.lexical(lexical)
         return words
 
+    def mix(self, words: torch.Tensor, sentences: torch.Tensor) -> torch.Tensor:
+        """Words joined by their neighbours.
+
+        Args:
+            words: (words, width), in order of the text, as `read` gives them.
+            sentences: (words,): the number of each word's sentence; only words of the same one are neighbours.
+
+        Returns:
+            (words, width).
+        """
+        if self.neighbours is None:
+            return words
+        reach = self.config.neighbours
+        around = [shift for shift in range(-reach, reach + 1) if shift]
+        places = torch.arange(len(words), device=words.device)
+        parts = []
+        for shift in around:
+            other = (places + shift).clamp(0, max(len(words) - 1, 0))
+            near = (other == places + shift) & (sentences[other] == sentences)
+            parts.append(words[other] * near[:, None])
+        mixed: torch.Tensor = words + self.dropout(nn.functional.gelu(self.neighbours(torch.cat(parts, dim=1))))
+        return mixed
+
     def tag(self, words: torch.Tensor) -> dict[str, torch.Tensor]:
-        """Logits (words, tags) of `trigger`, `cue` and `speaker`."""
-        return {name: head(words) for name, head in self.tagging.items()}
+        """Logits (words, tags) of `trigger`, `cue`, `speaker` and `phrase`; `words` as `mix` gives them."""
+        logits: dict[str, torch.Tensor] = {name: head(words) for name, head in self.tagging.items()}
+        logits["speaker"] = logits["speaker"] + self._phrased(logits["phrase"], "speaker")
+        return logits
+
+    def _phrased(self, phrase: torch.Tensor, layer: str) -> torch.Tensor:
+        """What every `B-` and `I-` tag gets (words, tags): where phrases begin and go on is learned for all labels."""
+        kinds = ["OBI".index(tag[0]) for tag in self.config.tags[layer]]
+        known = nn.functional.log_softmax(phrase, dim=1)
+        return torch.cat([torch.zeros_like(known[:, :1]), known[:, 1:]], dim=1)[:, kinds]
 
     def ask(self, words: torch.Tensor, asked: Tensors) -> dict[str, torch.Tensor]:
         """Everything about triggers and cues.
 
         Args:
-            words: (words, width), of all sentences.
+            words: (words, width), of all sentences, as `mix` gives them.
             asked: `triggers` (triggers, 2), word and type; `cues` (cues,), words; `sources` and `channels`
                 (mentions, 2), words from and to (exclusive); and for `argument` and each of `LINKS` the `NAME_pairs`,
                 `NAME_places` and `NAME_rule` of `khabar.training.pairs.Pairs`.
@@ -228,9 +265,9 @@ class KhabarForEventExtraction(PreTrainedModel):
         targets = {"events": triggers} | {
             name: (words[asked[name][:, 0]] + words[asked[name][:, 1] - 1]) / 2 for name in ("sources", "channels")
         }
-        answers = {
-            "argument": self.arguments(triggers, words, asked["argument_pairs"], asked["argument_places"]),
-        }
+        pairs = asked["argument_pairs"]
+        phrased = self._phrased(self.tagging["phrase"](words), "argument")
+        answers = {"argument": self.arguments(triggers, words, pairs, asked["argument_places"]) + phrased[pairs[:, 1]]}
         for name, scorer in self.links.items():
             scores = scorer(cues, targets[name], asked[f"{name}_pairs"], asked[f"{name}_places"]).squeeze(1)
             # With some dozen links to learn from, the scorer learns where the rule is wrong, not the rule.

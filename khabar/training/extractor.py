@@ -14,7 +14,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from khabar.document import Argument, Attribution, Document, Event, Extent, Span
 from khabar.errors import InputError
-from khabar.training.blocks import Reader, pairs_of, tensors_of, windows_of
+from khabar.training.blocks import Reader, pairs_of, sentences_of, tensors_of, windows_of
 from khabar.training.conditional import LINKS, VALUES, KhabarForEventExtraction
 from khabar.training.decode import Floats, spans_of
 from khabar.training.encode import Window, Windows, with_sentences, words_of
@@ -97,6 +97,9 @@ class EventExtractor:
         for group in in_groups(map(with_sentences, documents)):
             places = [words_of(document) for document in group]
             vectors = self._read(group, places, advance)
+            sentences = sentences_of([len(inside) for words in places for inside in words]).to(self.device)
+            with torch.inference_mode():
+                vectors = self.model.mix(vectors, sentences)
             for document, words in zip(group, places, strict=True):
                 count = sum(map(len, words))
                 yield self._tagged(document, words, vectors[:count])
@@ -154,6 +157,7 @@ class EventExtractor:
     @torch.inference_mode()
     def _found(self, document: Document, words: Words, vectors: torch.Tensor) -> _Found:
         logits = {name: tensor.float().cpu().numpy() for name, tensor in self.model.tag(vectors).items()}
+        del logits["phrase"]  # it has said what it knows in the others
         layers = {layer.name: layer for layer in self.labels}
         mentions: dict[str, list[Mention]] = {name: [] for name in logits}
         start = 0

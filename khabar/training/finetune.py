@@ -158,6 +158,7 @@ def _conditional(
         units=options.units,
         lexical=whole.dump() if whole else None,
         lexical_size=whole.size if whole else 0,
+        neighbours=options.neighbours,
         static=options.static,
         context=options.context,
         piece_dropout=options.piece_dropout,

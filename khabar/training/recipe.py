@@ -67,6 +67,7 @@ class Conditional(_Frozen):
         block: Consecutive sentences that are read together in training, so that links between them are learned.
         units: Width of the hidden layers between the encoder and the decisions.
         lexical: Whether what the training documents say of a word is a feature (see `khabar.training.lexical`).
+        neighbours: How many words on either side join each word's representation.
         static: Whether the pieces' rows of the embedding matrix join the encoder's output.
         context: What each window begins with: nothing, the `previous` sentence, or the `headline`.
         piece_dropout: Share of the word pieces that are hidden from the encoder in training.
@@ -80,6 +81,7 @@ class Conditional(_Frozen):
     block: int = Field(default=4, ge=1, le=4096)
     units: int = Field(default=128, ge=1, le=8192)
     lexical: bool = False
+    neighbours: int = Field(default=0, ge=0, le=8)
     static: bool = False
     context: Literal["none", "previous", "headline"] = "none"
     piece_dropout: Share = 0.0

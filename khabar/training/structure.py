@@ -65,6 +65,7 @@ class Gold:
     Attributes:
         structure: What stands where.
         speakers: Sources and channels without overlaps.
+        phrases: All arguments, sources and channels, whatever they are, without overlaps.
         roles: The arguments of each trigger, without overlaps.
         polarity: Of each trigger, as an index into the ontology's values.
         realis: Likewise.
@@ -78,6 +79,7 @@ class Gold:
 
     structure: Structure
     speakers: Sequence[Mention] = ()
+    phrases: Sequence[Mention] = ()
     roles: Sequence[Sequence[Mention]] = ()
     polarity: Sequence[int] = ()
     realis: Sequence[int] = ()
@@ -89,6 +91,9 @@ class Gold:
     lost: Counter[str] = field(default_factory=Counter)
 
 
+PHRASE = "Phrase"
+
+
 class Labels(NamedTuple):
     """The layers that one pass tags.
 
@@ -97,12 +102,14 @@ class Labels(NamedTuple):
         argument: Roles, asked once a trigger.
         cue: The cue, one word.
         speaker: Source and channel.
+        phrase: Anything that is an argument or a speaker: every phrase teaches where phrases begin and end.
     """
 
     trigger: Layer
     argument: Layer
     cue: Layer
     speaker: Layer
+    phrase: Layer
 
 
 def labels_of(ontology: Ontology) -> Labels:
@@ -113,6 +120,7 @@ def labels_of(ontology: Ontology) -> Labels:
         Layer("argument", ontology.roles),
         Layer("cue", (cue,), frozenset((cue,))),
         Layer("speaker", (source, channel)),
+        Layer("phrase", (PHRASE,)),
     )
 
 
@@ -199,6 +207,7 @@ def gold(
         )
         for label in layers.speaker.labels
     }
+    phrases, _ = layers.phrase.flat(m._replace(label=PHRASE) for m in [*speakers, *(m for some in roles for m in some)])
     flat, overlapped = layers.speaker.flat(speakers)
     lost["speaker"] += overlapped
     return Gold(
@@ -211,6 +220,7 @@ def gold(
             extents[channel_label],
         ),
         flat,
+        phrases,
         roles,
         polarity,
         realis,
@@ -251,6 +261,7 @@ def join(parts: Sequence[Gold]) -> Gold:
             extents("channels"),
         ),
         [m for i, part in enumerate(parts) for m in moved(part.speakers, words[i])],
+        [m for i, part in enumerate(parts) for m in moved(part.phrases, words[i])],
         [moved(roles, words[i]) for i, part in enumerate(parts) for roles in part.roles],
         [value for part in parts for value in part.polarity],
         [value for part in parts for value in part.realis],
