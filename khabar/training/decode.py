@@ -99,7 +99,7 @@ def _partners(marks: Mapping[int, str]) -> dict[int, int]:
     return partner
 
 
-def mentions_of(text: str, words: Sequence[Extent], logits: Floats, layer: Layer) -> list[Mention]:
+def spans_of(text: str, words: Sequence[Extent], logits: Floats, layer: Layer) -> list[Mention]:
     """The mentions of one layer in a sentence.
 
     Args:
@@ -109,13 +109,19 @@ def mentions_of(text: str, words: Sequence[Extent], logits: Floats, layer: Layer
         layer: The layer.
 
     Returns:
-        Mentions in code points of the text, by position; none overlap, none is without a word or has loose
-        punctuation at its edge.
+        Mentions in words of the sentence, by position; none overlap, none is without a word or has loose punctuation
+        at its edge.
     """
     tags, scores = best_tags(logits, layer)
     found = []
     for label, start, end, score in layer.decode(tags, scores):
         start, end = trimmed(text, words, start, end)
         if start < end:
-            found.append(Mention(label, words[start].start, words[end - 1].end, min(score, 1.0)))
+            found.append(Mention(label, start, end, min(score, 1.0)))
     return found
+
+
+def mentions_of(text: str, words: Sequence[Extent], logits: Floats, layer: Layer) -> list[Mention]:
+    """The mentions of one layer in a sentence, as `spans_of` gives them, but in code points of the text."""
+    found = spans_of(text, words, logits, layer)
+    return [m._replace(start=words[m.start].start, end=words[m.end - 1].end) for m in found]

@@ -53,19 +53,24 @@ def gold_mentions(
         InputError: If a span does not begin and end on words of one sentence, is not what the text says there, has a
             label that the ontology lacks, or is a trigger or cue of several words; names document and place.
     """
-    place = _Places(document, words)
+    place = Places(document, words)
     found = [Layers[list[Mention]]([], [], []) for _ in words]
+
+    def put(which: int, label: str, span: Span | Argument, name: str) -> None:
+        sentence, mention = place.find(label, span, layers[which], name)
+        found[sentence][which].append(mention)
+
     cue, source, channel = layers.attribution.labels
     for i, event in enumerate(document.events):
-        place.put(found, layers, 0, event.type, event.trigger, f"events[{i}].trigger")
+        put(0, event.type, event.trigger, f"events[{i}].trigger")
         for j, argument in enumerate(event.arguments):
-            place.put(found, layers, 1, argument.role, argument, f"events[{i}].arguments[{j}]")
+            put(1, argument.role, argument, f"events[{i}].arguments[{j}]")
     for i, attribution in enumerate(document.attributions):
         spans = [(cue, attribution.cue, "cue")] if attribution.cue is not None else []
         spans += [(source, span, f"sources[{j}]") for j, span in enumerate(attribution.sources)]
         spans += [(channel, span, f"channels[{j}]") for j, span in enumerate(attribution.channels)]
         for label, span, name in spans:
-            place.put(found, layers, 2, label, span, f"attributions[{i}].{name}")
+            put(2, label, span, f"attributions[{i}].{name}")
     lost: Counter[str] = Counter()
     for sentence in found:
         for layer, mentions in zip(layers, sentence, strict=True):
@@ -74,24 +79,31 @@ def gold_mentions(
     return found, lost
 
 
-class _Places:
-    """Where spans stand, in words."""
+class Places:
+    """Finds spans in the words of a document's sentences.
+
+    Args:
+        document: The document.
+        words: Its words, as `words_of` gives them.
+    """
 
     def __init__(self, document: Document, words: Sequence[Sequence[Extent]]):
         self.document = document
         self.starts = {word.start: (s, w) for s, inside in enumerate(words) for w, word in enumerate(inside)}
         self.ends = {word.end: (s, w + 1) for s, inside in enumerate(words) for w, word in enumerate(inside)}
 
-    def put(
-        self,
-        found: list[Layers[list[Mention]]],
-        layers: Layers[Layer],
-        which: int,
-        label: str,
-        span: Span | Argument,
-        place: str,
-    ) -> None:
-        layer = layers[which]
+    def find(self, label: str, span: Span | Argument, layer: Layer, place: str) -> tuple[int, Mention]:
+        """The sentence of a span, and the span in words of it.
+
+        Args:
+            label: What the span is labelled as.
+            span: A span of the document.
+            layer: The layer that the label should be of.
+            place: What to call the span in an error.
+
+        Raises:
+            InputError: If the span is unsound (see `gold_mentions`).
+        """
         if span.text != self.document.text[span.start : span.end]:
             raise InputError("is not what the text says there; run `khabar check`", self.document.id, place)
         if label not in layer.labels:
@@ -102,7 +114,7 @@ class _Places:
             raise InputError(reason, self.document.id, place)
         if label in layer.one_word and end[1] - start[1] > 1:
             raise InputError(f"{span.text!r} is more than one word; run `khabar check`", self.document.id, place)
-        found[start[0]][which].append(Mention(label, start[1], end[1]))
+        return start[0], Mention(label, start[1], end[1])
 
 
 class Window(NamedTuple):
@@ -112,11 +124,13 @@ class Window(NamedTuple):
         pieces: Word pieces, special ones included, as ids.
         first: The first of the words that are scored here.
         positions: Where in `pieces` each word that is scored here stands: its first piece.
+        ends: One past its last piece.
     """
 
     pieces: list[int]
     first: int
     positions: list[int]
+    ends: list[int]
 
 
 @dataclass(frozen=True)
@@ -133,26 +147,37 @@ class Windows:
     max_length: int
     stride: int
 
-    def __call__(self, text: str, words: Sequence[Extent]) -> list[Window]:
+    def __call__(self, text: str, words: Sequence[Extent], context: Sequence[Extent] = ()) -> list[Window]:
         """The windows of a sentence; every word is scored in exactly one of them.
 
         Args:
             text: The document's text.
             words: The sentence's words.
+            context: Words of another sentence, of which every window begins with the last: at most a quarter of it.
         """
         if not words:
             return []
         before, after, unknown = self.tokenizer.cls_token_id, self.tokenizer.sep_token_id, self.tokenizer.unk_token_id
-        capacity = self.max_length - 2
-        encoded = self.tokenizer(normalise(text, words), add_special_tokens=False, return_attention_mask=False)
-        pieces = [(ids or [unknown])[:capacity] for ids in encoded["input_ids"]]
+        opening = [before]
+        if context and (room := self.max_length // 4 - 1) > 0:
+            earlier = [piece for ids in self._pieces(text, context) for piece in ids or [unknown]]
+            opening += [*earlier[-room:], after]
+        capacity = self.max_length - len(opening) - 1
+        pieces = [(ids or [unknown])[:capacity] for ids in self._pieces(text, words)]
         windows = []
-        for first, last, scored, scored_end in _cut([len(ids) for ids in pieces], capacity, self.stride):
+        stride = min(self.stride, capacity // 2)
+        for first, last, scored, scored_end in _cut([len(ids) for ids in pieces], capacity, stride):
             inside = pieces[first:last]
-            starts = list(accumulate((len(ids) for ids in inside), initial=1))
-            ids = [before, *(piece for word in inside for piece in word), after]
-            windows.append(Window(ids, scored, starts[scored - first : scored_end - first]))
+            bounds = list(accumulate((len(ids) for ids in inside), initial=len(opening)))
+            ids = [*opening, *(piece for word in inside for piece in word), after]
+            left, right = scored - first, scored_end - first
+            windows.append(Window(ids, scored, bounds[left:right], bounds[left + 1 : right + 1]))
         return windows
+
+    def _pieces(self, text: str, words: Sequence[Extent]) -> list[list[int]]:
+        encoded = self.tokenizer(normalise(text, words), add_special_tokens=False, return_attention_mask=False)
+        found: list[list[int]] = encoded["input_ids"]
+        return found
 
 
 def _cut(lengths: Sequence[int], capacity: int, stride: int) -> Iterator[tuple[int, int, int, int]]:

@@ -32,15 +32,22 @@ from transformers.trainer_callback import PrinterCallback, ProgressCallback
 from khabar.document import Document
 from khabar.errors import InputError
 from khabar.ontology import Ontology
+from khabar.training.blocks import BlockCollator, Reader, blocks
+from khabar.training.conditional import EventExtractionConfig, KhabarForEventExtraction
 from khabar.training.encode import IGNORED, Example, Windows, examples
-from khabar.training.layers import layers_of
+from khabar.training.layers import Layer, layers_of
+from khabar.training.lexical import LexicalKnowledge, left_out
 from khabar.training.model import EventTaggingConfig, KhabarForEventTagging
 from khabar.training.neural import pad
 from khabar.training.quiet import quiet
-from khabar.training.recipe import TaggerRecipe
+from khabar.training.recipe import Conditional, TaggerRecipe
+from khabar.training.structure import labels_of
 from khabar.training.threads import threads
 from khabar.training.vocabulary import learn_from_words, normal_words
 
+Model = KhabarForEventTagging | KhabarForEventExtraction
+Material = tuple[Model, list[Any], Callable[[Sequence[Any]], dict[str, Any]], Counter[str]]
+"""A model before training, what it is trained on, what makes batches of that, and how many mentions were lost."""
 Advance = Callable[[int, int], object]
 """Is told how many steps are done, and of how many."""
 
@@ -53,7 +60,7 @@ def finetune(
     checkpoints: Path,
     advance: Advance | None = None,
     tell: Callable[[str], object] = lambda _: None,
-) -> tuple[KhabarForEventTagging, PreTrainedTokenizerBase]:
+) -> tuple[Model, PreTrainedTokenizerBase]:
     """Trains a tagger.
 
     Args:
@@ -74,24 +81,23 @@ def finetune(
     with quiet(), threads(recipe.threads):
         set_seed(recipe.seed)
         tokenizer, start = starting_encoder(recipe, normal_words(documents), encoder)
-        model = _with_heads(recipe, ontology, start)
-        layers, windows = layers_of(ontology), Windows(tokenizer, recipe.max_length, recipe.stride)
-        dataset: list[Example] = []
-        lost: Counter[str] = Counter()
-        for document in documents:
-            found, overlapped = examples(document, windows, layers)
-            dataset += found
-            lost += overlapped
+        if recipe.design == "flat":
+            model, dataset, collator, lost = _flat(recipe, documents, ontology, tokenizer, start)
+            windows = len(dataset)
+        else:
+            model, dataset, collator, lost = _conditional(recipe, documents, ontology, tokenizer, start)
+            windows = sum(len(block.reading.windows) for block in dataset)
         size = sum(parameter.numel() for parameter in model.parameters())
         tell(f"encoder: {_described(recipe, encoder)}; {size / 1e6:.1f} million parameters")
-        tell(f"{len(documents)} documents, {len(dataset)} windows; {_told(lost)}")
-        fit(model, dataset, tokenizer, recipe, checkpoints, advance, tell)
+        tell(f"{len(documents)} documents, {windows} windows; {_told(lost)}")
+        fit(model, dataset, collator, tokenizer, recipe, checkpoints, advance, tell)
     return model, tokenizer
 
 
 def fit(
     model: torch.nn.Module,
-    dataset: Sequence[Example],
+    dataset: Sequence[Any],
+    collator: Callable[[Sequence[Any]], dict[str, Any]],
     tokenizer: PreTrainedTokenizerBase,
     recipe: TaggerRecipe,
     checkpoints: Path,
@@ -101,10 +107,11 @@ def fit(
     """Trains a token classifier in place; the caller sets seed and threads, before it makes the model.
 
     Args:
-        model: Takes `input_ids`, `attention_mask` and `labels` (windows, pieces, layers), gives a `loss`; its attribute
+        model: Takes the collator's batches, gives a `loss`; its attribute
             `encoder` learns at the encoder's rate, all else at the heads'.
         dataset: What to learn.
-        tokenizer: For the padding, and kept with the checkpoints.
+        collator: Makes a padded batch of some of it.
+        tokenizer: Kept with the checkpoints.
         recipe: How.
         checkpoints: As in `finetune`.
         advance: As in `finetune`.
@@ -114,7 +121,7 @@ def fit(
         model=model,
         args=_arguments(recipe, checkpoints),
         train_dataset=dataset,
-        data_collator=_Collator(tokenizer.pad_token_id),
+        data_collator=collator,
         processing_class=tokenizer,
         optimizers=(_optimizer(model, recipe), None),
         callbacks=[_Steps(recipe.checkpoint_seconds, advance)],
@@ -127,13 +134,85 @@ def fit(
     trainer.train(resume_from_checkpoint=None if last is None else str(last))
 
 
-def save(model: KhabarForEventTagging, tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
+def save(model: Model, tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
     """Writes configuration, weights and tokenizer into a folder, and no path of this machine."""
     tokenizer.name_or_path = ""
     model.config.encoder.name_or_path = ""
     with quiet():
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
+
+
+def _flat(
+    recipe: TaggerRecipe,
+    documents: Sequence[Document],
+    ontology: Ontology,
+    tokenizer: PreTrainedTokenizerBase,
+    encoder: PreTrainedModel,
+) -> Material:
+    layers, windows = layers_of(ontology), Windows(tokenizer, recipe.max_length, recipe.stride)
+    dataset: list[Example] = []
+    lost: Counter[str] = Counter()
+    for document in documents:
+        found, overlapped = examples(document, windows, layers)
+        dataset += found
+        lost += overlapped
+    config = EventTaggingConfig(**_common(recipe, ontology, encoder, layers))
+    return KhabarForEventTagging(config, encoder), dataset, Collator(tokenizer.pad_token_id), lost
+
+
+def _conditional(
+    recipe: TaggerRecipe,
+    documents: Sequence[Document],
+    ontology: Ontology,
+    tokenizer: PreTrainedTokenizerBase,
+    encoder: PreTrainedModel,
+) -> Material:
+    options = recipe.conditional or Conditional()
+    labels = labels_of(ontology)
+    reader = Reader(Windows(tokenizer, recipe.max_length, recipe.stride), options.context)
+    known = left_out(documents, ontology) if options.lexical else [None] * len(documents)
+    dataset = [
+        block
+        for document, words in zip(documents, known, strict=True)
+        for block in blocks(document, reader, ontology, options.block, words)
+        if block.reading.windows
+    ]
+    # What one document alone knows could not be learned from; then nothing must be known when tagging either.
+    whole = LexicalKnowledge.fit(documents if len(documents) > 1 else [], ontology) if options.lexical else None
+    config = EventExtractionConfig(
+        units=options.units,
+        lexical=whole.dump() if whole else None,
+        lexical_size=whole.size if whole else 0,
+        neighbours=options.neighbours,
+        static=options.static,
+        context=options.context,
+        piece_dropout=options.piece_dropout,
+        smoothing=options.smoothing,
+        unknown=tokenizer.unk_token_id,
+        weights={"links": options.links, "values": options.values},
+        **_common(recipe, ontology, encoder, labels),
+    )
+    lost = sum((block.gold.lost for block in dataset), Counter[str]())
+    collator = BlockCollator(labels, tokenizer.pad_token_id)
+    if options.freeze == "embeddings":
+        for parameter in encoder.get_submodule("embeddings").parameters():
+            parameter.requires_grad = False
+    return KhabarForEventExtraction(config, encoder), dataset, collator, lost
+
+
+def _common(
+    recipe: TaggerRecipe, ontology: Ontology, encoder: PreTrainedModel, layers: Iterable[Layer]
+) -> dict[str, Any]:
+    return {
+        "encoder": encoder.config,
+        "ontology": ontology.model_dump(mode="json"),
+        "tags": {layer.name: list(layer.tags) for layer in layers},
+        "dropout": recipe.dropout,
+        "window": recipe.max_length,
+        "stride": recipe.stride,
+        "pooling": recipe.pooling,
+    }
 
 
 def starting_encoder(
@@ -167,21 +246,6 @@ def starting_encoder(
     return _pretrained(recipe, folder)
 
 
-def _with_heads(recipe: TaggerRecipe, ontology: Ontology, encoder: PreTrainedModel) -> KhabarForEventTagging:
-    return KhabarForEventTagging(
-        EventTaggingConfig(
-            encoder=encoder.config,
-            ontology=ontology.model_dump(mode="json"),
-            tags={layer.name: list(layer.tags) for layer in layers_of(ontology)},
-            dropout=recipe.dropout,
-            window=recipe.max_length,
-            stride=recipe.stride,
-            pooling=recipe.pooling,
-        ),
-        encoder,
-    )
-
-
 def _pretrained(recipe: TaggerRecipe, folder: Path) -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
@@ -211,6 +275,8 @@ def _optimizer(model: torch.nn.Module, recipe: TaggerRecipe) -> torch.optim.Opti
     """AdamW with a learning rate for the encoder and one for the heads; biases and layer norms do not decay."""
     groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
+        if not parameter.requires_grad:
+            continue
         rate = recipe.learning_rate.encoder if name.startswith("encoder.") else recipe.learning_rate.heads
         decay = recipe.weight_decay if parameter.ndim > 1 else 0.0
         groups.setdefault((rate, decay), []).append(parameter)
@@ -224,7 +290,7 @@ def _arguments(recipe: TaggerRecipe, checkpoints: Path) -> TrainingArguments:
         output_dir=str(checkpoints),
         seed=recipe.seed,
         num_train_epochs=recipe.epochs,
-        per_device_train_batch_size=recipe.batch_size,
+        per_device_train_batch_size=_items(recipe),
         warmup_steps=recipe.warmup,  # below 1 it is a share of all steps
         lr_scheduler_type="linear",
         use_cpu=recipe.device == "cpu",
@@ -239,13 +305,20 @@ def _arguments(recipe: TaggerRecipe, checkpoints: Path) -> TrainingArguments:
     )
 
 
-class _Collator:
+def _items(recipe: TaggerRecipe) -> int:
+    """Items of the dataset a step: windows, or as many blocks of sentences as come nearest."""
+    block = (recipe.conditional or Conditional()).block if recipe.design == "conditional" else 1
+    return max(1, round(recipe.batch_size / block))
+
+
+class Collator:
     """Examples to one padded batch."""
 
     def __init__(self, padding: int):
         self.padding = padding
 
     def __call__(self, batch: Sequence[Example]) -> dict[str, torch.Tensor]:
+        """Inputs and labels of shape (windows, pieces) and (windows, pieces, layers)."""
         inputs = pad([example.pieces for example in batch], self.padding)
         layers = len(batch[0].labels[0])
         labels = torch.full((*inputs["input_ids"].shape, layers), IGNORED)

@@ -79,15 +79,8 @@ class NeuralTagger:
             documents: Any documents; their own annotation is left out.
             advance: Called with each stretch of text that is done.
         """
-        waiting: list[Document] = []
-        size = 0
-        for document in map(with_sentences, documents):
-            waiting.append(document)
-            size += len(document.sentences) + 1
-            if size >= _CHUNK:
-                yield from self._tag(waiting, advance)
-                waiting, size = [], 0
-        yield from self._tag(waiting, advance)
+        for group in in_groups(map(with_sentences, documents)):
+            yield from self._tag(group, advance)
 
     def _tag(self, documents: Sequence[Document], advance: Callable[[str], object] | None) -> Iterator[Document]:
         sentences = [_Sentence(document.text, words) for document in documents for words in words_of(document)]
@@ -130,6 +123,20 @@ class NeuralTagger:
         inputs = pad([window.pieces for window in windows], self.windows.tokenizer.pad_token_id)
         output = self.model(**{name: tensor.to(self.device) for name, tensor in inputs.items()})
         return Layers(*(getattr(output, layer.name).float().cpu().numpy() for layer in self.layers))
+
+
+def in_groups(documents: Iterable[Document]) -> Iterator[list[Document]]:
+    """Documents that are looked at together: as they come, some hundred sentences at once."""
+    waiting: list[Document] = []
+    size = 0
+    for document in documents:
+        waiting.append(document)
+        size += len(document.sentences) + 1
+        if size >= _CHUNK:
+            yield waiting
+            waiting, size = [], 0
+    if waiting:
+        yield waiting
 
 
 def pad(pieces: Sequence[Sequence[int]], padding: int) -> dict[str, torch.Tensor]:

@@ -10,7 +10,7 @@ from typing import Protocol
 from khabar.document import Document
 from khabar.errors import InputError
 from khabar.training import lexicon
-from khabar.training.train import is_model
+from khabar.training.train import is_model, model_type
 
 
 class Tagger(Protocol):
@@ -40,9 +40,12 @@ def predictor(model: Path) -> Tagger:
         return lexicon.LexiconTagger.load(model)
     if not is_model(model):
         raise InputError("is no model folder (no config.json and model.safetensors); `khabar train` makes one", model)
-    from khabar.training.neural import NeuralTagger  # imports torch
+    from khabar.training.conditional import EventExtractionConfig  # imports torch
+    from khabar.training.extractor import EventExtractor
+    from khabar.training.neural import NeuralTagger
 
-    return NeuralTagger.load(model)
+    one_pass = model_type(model) == EventExtractionConfig.model_type
+    return EventExtractor.load(model) if one_pass else NeuralTagger.load(model)
 
 
 def documents_trained_on(model: Path) -> list[str]:

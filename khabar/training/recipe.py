@@ -63,6 +63,37 @@ class LearningRate(Frozen):
     heads: Rate
 
 
+class Conditional(Frozen):
+    """How the one-pass tagger is built; see `khabar.training.conditional`.
+
+    Attributes:
+        block: Consecutive sentences that are read together in training, so that links between them are learned.
+        units: Width of the hidden layers between the encoder and the decisions.
+        lexical: Whether what the training documents say of a word is a feature (see `khabar.training.lexical`).
+        neighbours: How many words on either side join each word's representation.
+        static: Whether the pieces' rows of the embedding matrix join the encoder's output.
+        context: What each window begins with: nothing, the `previous` sentence, or the `headline`.
+        piece_dropout: Share of the word pieces that are hidden from the encoder in training.
+        smoothing: Label smoothing.
+        freeze: What of the encoder stays as it was before: nothing, or its `embeddings`, so that words that the
+            training documents lack stay near those that they hold.
+        links: Weight of the losses of links.
+        values: Weight of the losses of polarity, realis and stance.
+    """
+
+    block: int = Field(default=4, ge=1, le=4096)
+    units: int = Field(default=128, ge=1, le=8192)
+    lexical: bool = False
+    neighbours: int = Field(default=0, ge=0, le=8)
+    static: bool = False
+    context: Literal["none", "previous", "headline"] = "none"
+    piece_dropout: Share = 0.0
+    smoothing: Share = 0.0
+    freeze: Literal["none", "embeddings"] = "none"
+    links: float = Field(default=1.0, ge=0, le=100)
+    values: float = Field(default=1.0, ge=0, le=100)
+
+
 class BaseRecipe(Frozen):
     """What every recipe has.
 
@@ -97,7 +128,10 @@ class TaggerRecipe(BaseRecipe):
         dropout: In the encoder and before the heads.
         max_length: Word pieces a window, special ones included.
         stride: Word pieces by which two windows of a long sentence overlap.
-        pooling: Which of its pieces stands for a word.
+        pooling: What stands for a word: its `first` or `last` piece, or the `mean` or `max` of all.
+        design: `flat`, the baseline (see `khabar.training.model`), or `conditional`, the one-pass tagger (see
+            `khabar.training.conditional`), for which alone the keys of `conditional` are.
+        conditional: How the one-pass tagger is built.
         threads: CPU threads, as many as torch likes if None; the same number gives the same weights.
         device: `cpu`, or `auto` for a GPU where there is one.
         checkpoint_seconds: A checkpoint is written at the end of an epoch when the last one is so old; 0: always.
@@ -114,7 +148,9 @@ class TaggerRecipe(BaseRecipe):
     dropout: Share = 0.1
     max_length: int = Field(default=256, ge=8, le=8192)
     stride: int = Field(default=64, ge=0)
-    pooling: Literal["first"] = "first"
+    pooling: Literal["first", "last", "mean", "max"] = "first"
+    design: Literal["flat", "conditional"] = "flat"
+    conditional: Conditional | None = None
     threads: int | None = Field(default=None, ge=1, le=256)
     device: Literal["cpu", "auto"] = "cpu"
     checkpoint_seconds: float = Field(default=5, ge=0)
@@ -125,6 +161,8 @@ class TaggerRecipe(BaseRecipe):
             raise ValueError("give either `encoder` (a folder or a Hub id) or `architecture` (to start at random)")
         if self.stride > self.max_length // 2:
             raise ValueError(f"stride ({self.stride}) is more than half of max_length ({self.max_length})")
+        if self.design == "flat" and (self.conditional is not None or self.pooling != "first"):
+            raise ValueError("`conditional` and another `pooling` than `first` are for `design: conditional`")
         return self
 
 

@@ -107,6 +107,11 @@ def is_model(folder: Path) -> bool:
     return weights or (folder / lexicon.FILE).is_file()
 
 
+def model_type(folder: Path) -> str | None:
+    """What kind of model `config.json` says that a folder holds; None where it says nothing."""
+    return _recorded(folder / _CONFIG, key="model_type")
+
+
 def _usable(documents: Sequence[Document]) -> list[Document]:
     if not documents:
         raise InputError("there are no documents to train on")
@@ -144,12 +149,12 @@ def _is_finished(out: Path, run: str, force: bool) -> bool:
     return False
 
 
-def _recorded(file: Path, *keys: str) -> str | None:
-    """The `run` that a JSON file tells of, under these keys; None if it tells of none."""
+def _recorded(file: Path, *keys: str, key: str = "run") -> str | None:
+    """The `run`, or another key's value, that a JSON file tells of under these keys; None if it tells of none."""
     try:
         value: Any = json.loads(file.read_bytes())
-        for key in (*keys, "run"):
-            value = value[key]
+        for name in (*keys, key):
+            value = value[name]
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return str(value)

@@ -19,7 +19,7 @@ from khabar.arabic import normalise
 from khabar.document import Extent
 from khabar.errors import InputError
 from khabar.training.encode import IGNORED, Example, Windows, labels_of
-from khabar.training.finetune import Advance, fit, starting_encoder
+from khabar.training.finetune import Advance, Collator, fit, starting_encoder
 from khabar.training.neural import pad
 from khabar.training.quiet import quiet
 from khabar.training.recipe import TaggerRecipe
@@ -125,7 +125,7 @@ class WordTagger:
                 dataset += [
                     Example(window.pieces, labels_of(window, [numbers])) for window in tagger.windows(*_placed(words))
                 ]
-            fit(tagger.model, dataset, tokenizer, recipe, Path(nothing), advance)
+            fit(tagger.model, dataset, Collator(tokenizer.pad_token_id), tokenizer, recipe, Path(nothing), advance)
         return tagger
 
     @torch.inference_mode()

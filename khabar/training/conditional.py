@@ -1,0 +1,326 @@
+# mypy: untyped_calls_exclude=transformers
+
+"""The one-pass tagger: one encoder, and small heads that ask about words, and about pairs of what was found.
+
+Triggers, cues, sources and channels are tagged from the encoder's output. Arguments are tagged once for every
+trigger on that same output, each word joined by the trigger's representation and type: what TagPrime (Hsu et al.,
+2023, "TAGPRIME: a unified framework for relational structure extraction") gets by reading the sentence once per
+trigger. Links are scored pair by pair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import nn
+from transformers import AutoConfig, AutoModel, PreTrainedModel
+from transformers.utils.generic import ModelOutput
+
+from khabar.training.encode import IGNORED
+from khabar.training.model import EventTaggingConfig
+from khabar.training.pairs import PLACES
+
+Tensors = Mapping[str, torch.Tensor]
+
+LINKS = ("sources", "channels", "events")
+"""What a cue is linked to."""
+_TRUST = 2.0  # log-odds: the rule is right nine times in ten, until training says otherwise
+VALUES = ("polarity", "realis", "stance", "said")
+"""What is said of each trigger (the first two) and each cue (the others); `said` is an attribution's polarity."""
+
+
+class EventExtractionConfig(EventTaggingConfig):
+    """What a one-pass tagger is: `config.json` of a model folder.
+
+    Args:
+        units: Width of the hidden layers between the encoder and the decisions.
+        lexical: What is known of words from the training documents (see `khabar.training.lexical`); None to do
+            without.
+        lexical_size: Length of a word's lexical feature; 0 without.
+        neighbours: How many words on either side join each word's representation.
+        static: Whether a word's pieces in the embedding matrix join the encoder's output.
+        context: What every window begins with (see `TaggerRecipe`).
+        piece_dropout: Share of the word pieces that are hidden from the encoder in training.
+        smoothing: Label smoothing of the classifiers in training.
+        unknown: Id of the piece that hides others.
+        weights: Of the losses of `links` and of `values`; tags weigh 1.
+        kwargs: As `EventTaggingConfig` takes them; `tags` are those of `khabar.training.structure.labels_of`.
+    """
+
+    model_type = "khabar-event-extraction"
+
+    def __init__(
+        self,
+        units: int = 128,
+        lexical: dict[str, Any] | None = None,
+        lexical_size: int = 0,
+        neighbours: int = 0,
+        static: bool = False,
+        context: str = "none",
+        piece_dropout: float = 0.0,
+        smoothing: float = 0.0,
+        unknown: int = 0,
+        weights: dict[str, float] | None = None,
+        **kwargs: Any,
+    ):
+        self.units = units
+        self.lexical = lexical
+        self.lexical_size = lexical_size
+        self.neighbours = neighbours
+        self.static = static
+        self.context = context
+        self.piece_dropout = piece_dropout
+        self.smoothing = smoothing
+        self.unknown = unknown
+        self.weights = weights or {"links": 1.0, "values": 1.0}
+        super().__init__(**kwargs)
+
+
+class PairScorer(nn.Module):
+    """Scores pairs: a hidden layer over both sides, their product and how they stand to each other.
+
+    Args:
+        width: Of either side.
+        units: Of the hidden layer.
+        outputs: Scores a pair.
+        dropout: Before the scores.
+    """
+
+    def __init__(self, width: int, units: int, outputs: int, dropout: float):
+        super().__init__()
+        self.anchor = nn.Linear(width, units)
+        self.target = nn.Linear(width, units)
+        self.places = nn.Embedding(PLACES, units)
+        self.dropout = nn.Dropout(dropout)
+        self.scores = nn.Linear(units, outputs)
+
+    def forward(
+        self, anchors: torch.Tensor, targets: torch.Tensor, indices: torch.Tensor, places: torch.Tensor
+    ) -> torch.Tensor:
+        """Scores (pairs, outputs).
+
+        Args:
+            anchors: (anchors, width).
+            targets: (targets, width).
+            indices: (pairs, 2), see `khabar.training.pairs.Pairs`.
+            places: (pairs, 4).
+        """
+        # Each side goes through its layer once, not once a pair.
+        anchor, target = self.anchor(anchors)[indices[:, 0]], self.target(targets)[indices[:, 1]]
+        hidden = nn.functional.gelu(anchor + target + anchor * target + self.places(places).sum(dim=1))
+        scores: torch.Tensor = self.scores(self.dropout(hidden))
+        return scores
+
+
+class KhabarForEventExtraction(PreTrainedModel):
+    """Events with their arguments, attributions with their links, from one pass of an encoder.
+
+    Args:
+        config: What it is.
+        encoder: A pretrained encoder; one with random weights if None.
+    """
+
+    config_class = EventExtractionConfig
+    base_model_prefix = "encoder"
+
+    def __init__(self, config: EventExtractionConfig, encoder: PreTrainedModel | None = None):
+        super().__init__(config)
+        self.encoder: PreTrainedModel = AutoModel.from_config(config.encoder) if encoder is None else encoder
+        if getattr(self.encoder, "pooler", None) is not None:
+            self.encoder.pooler = None  # it reads whole sentences, and would never be trained
+        width, units = self.encoder.config.hidden_size, config.units
+        ontology = config.labels
+        self.dropout = nn.Dropout(config.dropout)
+        self.lexical = nn.Linear(config.lexical_size, width) if config.lexical_size else None
+        matrix: torch.Tensor = self.encoder.get_input_embeddings().weight  # type: ignore[assignment]
+        self.static = nn.Linear(matrix.shape[1], width) if config.static else None
+        self.tagging = nn.ModuleDict(
+            {name: nn.Linear(width, len(config.tags[name])) for name in ("trigger", "cue", "speaker", "phrase")}
+        )
+        self.neighbours = nn.Linear(2 * config.neighbours * width, width) if config.neighbours else None
+        self.types = nn.Embedding(len(ontology.types), width)
+        self.arguments = PairScorer(width, units, len(config.tags["argument"]), config.dropout)
+        self.links = nn.ModuleDict({name: PairScorer(width, units, 1, config.dropout) for name in LINKS})
+        self.trust = nn.ParameterDict({name: nn.Parameter(torch.tensor(_TRUST)) for name in LINKS})
+        sizes = {
+            "polarity": len(ontology.polarity),
+            "realis": len(ontology.realis),
+            "stance": len(ontology.attribution.stance),
+            "said": len(ontology.attribution.polarity),
+        }
+        self.values = nn.ModuleDict({name: nn.Linear(width, sizes[name]) for name in VALUES})
+        self.post_init()  # type: ignore[no-untyped-call]
+
+    def forward(
+        self,
+        input_ids: torch.Tensor,
+        attention_mask: torch.Tensor,
+        pieces: torch.Tensor,
+        sentences: torch.Tensor,
+        asked: Tensors,
+        lexical: torch.Tensor | None = None,
+        targets: Tensors | None = None,
+    ) -> ModelOutput:
+        """Reads windows and answers everything that is asked about their words.
+
+        Args:
+            input_ids: (windows, pieces).
+            attention_mask: (windows, pieces), 0 on padding.
+            pieces: (words, 2), see `read`.
+            sentences: (words,), see `mix`.
+            asked: What `ask` takes.
+            lexical: (words, `lexical_size`), see `khabar.training.lexical`.
+            targets: The right answers, by the names of the outputs; `IGNORED` where none is known.
+
+        Returns:
+            The answers of `tag` and `ask`, and, with targets, `loss`: the sum over the kinds of answer of their
+            mean cross-entropies.
+        """
+        words = self.mix(self.read(input_ids, attention_mask, pieces, lexical), sentences)
+        answers = self.tag(words) | self.ask(words, asked)
+        loss = None if targets is None else self._loss(answers, targets)
+        return ModelOutput(loss=loss, **answers)
+
+    def read(
+        self,
+        input_ids: torch.Tensor,
+        attention_mask: torch.Tensor,
+        pieces: torch.Tensor,
+        lexical: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        """Word representations (words, width).
+
+        Args:
+            input_ids: (windows, pieces).
+            attention_mask: (windows, pieces), 0 on padding.
+            pieces: (words, 2): from and to (exclusive) which piece a word goes, all windows' pieces (padding
+                included) counted through.
+            lexical: (words, `lexical_size`); None where the model does without.
+        """
+        if self.training and self.config.piece_dropout:
+            hidden_from_view = torch.rand(input_ids.shape, device=input_ids.device) < self.config.piece_dropout
+            input_ids = torch.where(hidden_from_view, self.config.unknown, input_ids)
+        states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        words: torch.Tensor = pool(states.flatten(0, 1), pieces, self.config.pooling)
+        if self.static is not None:
+            embedded = self.encoder.get_input_embeddings()(input_ids)
+            words = words + self.static(pool(embedded.flatten(0, 1), pieces, "mean"))
+        words = self.dropout(words)
+        if self.lexical is not None and lexical is not None:
+            words = words + self.lexical(lexical)
+        return words
+
+    def mix(self, words: torch.Tensor, sentences: torch.Tensor) -> torch.Tensor:
+        """Words joined by their neighbours.
+
+        Args:
+            words: (words, width), in order of the text, as `read` gives them.
+            sentences: (words,): the number of each word's sentence; only words of the same one are neighbours.
+
+        Returns:
+            (words, width).
+        """
+        if self.neighbours is None:
+            return words
+        reach = self.config.neighbours
+        around = [shift for shift in range(-reach, reach + 1) if shift]
+        places = torch.arange(len(words), device=words.device)
+        parts = []
+        for shift in around:
+            other = (places + shift).clamp(0, max(len(words) - 1, 0))
+            near = (other == places + shift) & (sentences[other] == sentences)
+            parts.append(words[other] * near[:, None])
+        mixed: torch.Tensor = words + self.dropout(nn.functional.gelu(self.neighbours(torch.cat(parts, dim=1))))
+        return mixed
+
+    def tag(self, words: torch.Tensor) -> dict[str, torch.Tensor]:
+        """Logits (words, tags) of `trigger`, `cue`, `speaker` and `phrase`; `words` as `mix` gives them."""
+        logits: dict[str, torch.Tensor] = {name: head(words) for name, head in self.tagging.items()}
+        logits["speaker"] = logits["speaker"] + self._phrased(logits["phrase"], "speaker")
+        return logits
+
+    def _phrased(self, phrase: torch.Tensor, layer: str) -> torch.Tensor:
+        """What every `B-` and `I-` tag gets (words, tags): where phrases begin and go on is learned for all labels."""
+        kinds = ["OBI".index(tag[0]) for tag in self.config.tags[layer]]
+        known = nn.functional.log_softmax(phrase, dim=1)
+        return torch.cat([torch.zeros_like(known[:, :1]), known[:, 1:]], dim=1)[:, kinds]
+
+    def ask(self, words: torch.Tensor, asked: Tensors) -> dict[str, torch.Tensor]:
+        """Everything about triggers and cues.
+
+        Args:
+            words: (words, width), of all sentences, as `mix` gives them.
+            asked: `triggers` (triggers, 2), word and type; `cues` (cues,), words; `sources` and `channels`
+                (mentions, 2), words from and to (exclusive); and for `argument` and each of `LINKS` the `NAME_pairs`,
+                `NAME_places` and `NAME_rule` of `khabar.training.pairs.Pairs`.
+
+        Returns:
+            Logits: `argument` (pairs, tags), of each of `LINKS` (pairs,), of each of `VALUES` (triggers or cues,
+            values).
+        """
+        triggers = words[asked["triggers"][:, 0]] + self.types(asked["triggers"][:, 1])
+        cues = words[asked["cues"]]
+        targets = {"events": triggers} | {
+            name: (words[asked[name][:, 0]] + words[asked[name][:, 1] - 1]) / 2 for name in ("sources", "channels")
+        }
+        pairs = asked["argument_pairs"]
+        phrased = self._phrased(self.tagging["phrase"](words), "argument")
+        answers = {"argument": self.arguments(triggers, words, pairs, asked["argument_places"]) + phrased[pairs[:, 1]]}
+        for name, scorer in self.links.items():
+            scores = scorer(cues, targets[name], asked[f"{name}_pairs"], asked[f"{name}_places"]).squeeze(1)
+            # With some dozen links to learn from, the scorer learns where the rule is wrong, not the rule.
+            answers[name] = scores + self.trust[name] * asked[f"{name}_rule"]
+        for name, head in self.values.items():
+            answers[name] = head(triggers if name in VALUES[:2] else cues)
+        return answers
+
+    def _loss(self, answers: Tensors, targets: Tensors) -> torch.Tensor:
+        losses = []
+        weights = self.config.weights
+        for name, logits in answers.items():
+            known = targets[name] != IGNORED
+            weight = weights["links"] if name in LINKS else weights["values"] if name in VALUES else 1.0
+            if not known.any():
+                losses.append(logits.sum() * 0)  # so that every weight has a gradient, whatever is in the batch
+            elif name in LINKS:
+                right = targets[name][known].to(logits.dtype)
+                losses.append(weight * nn.functional.binary_cross_entropy_with_logits(logits[known], right))
+            else:
+                smoothing = self.config.smoothing
+                loss = nn.functional.cross_entropy(
+                    logits, targets[name], ignore_index=IGNORED, label_smoothing=smoothing
+                )
+                losses.append(weight * loss)
+        return torch.stack(losses).sum()
+
+
+def pool(states: torch.Tensor, pieces: torch.Tensor, how: str) -> torch.Tensor:
+    """Words out of their pieces.
+
+    Args:
+        states: (all pieces, width).
+        pieces: (words, 2), from and to (exclusive).
+        how: `first` or `last` piece, `mean` or `max` over all.
+
+    Returns:
+        (words, width).
+    """
+    if how == "first":
+        return states[pieces[:, 0]]
+    if how == "last":
+        return states[pieces[:, 1] - 1]
+    counts = pieces[:, 1] - pieces[:, 0]
+    owner = torch.repeat_interleave(torch.arange(len(pieces), device=pieces.device), counts)
+    within = torch.arange(len(owner), device=pieces.device) - (counts.cumsum(0) - counts)[owner]
+    own = states[pieces[owner, 0] + within]
+    empty = states.new_zeros(len(pieces), states.shape[1])
+    if how == "mean":
+        return empty.index_add(0, owner, own) / counts[:, None]
+    highest: torch.Tensor = empty.scatter_reduce(0, owner[:, None].expand_as(own), own, "amax", include_self=False)
+    return highest
+
+
+AutoConfig.register(EventExtractionConfig.model_type, EventExtractionConfig)
+AutoModel.register(EventExtractionConfig, KhabarForEventExtraction)
