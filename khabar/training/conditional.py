@@ -178,8 +178,9 @@ class KhabarForEventExtraction(PreTrainedModel):
             The answers of `tag` and `ask`, and, with targets, `loss`: the sum over the kinds of answer of their
             mean cross-entropies.
         """
-        words = self.mix(self.read(input_ids, attention_mask, pieces, lexical), sentences)
-        answers = self.tag(words) | self.ask(words, asked)
+        words = self.read(input_ids, attention_mask, pieces, lexical)
+        mixed = self.mix(words, sentences)
+        answers = self.tag(words, mixed) | self.ask(mixed, asked)
         loss = None if targets is None else self._loss(answers, targets)
         return ModelOutput(loss=loss, **answers)
 
@@ -235,9 +236,18 @@ class KhabarForEventExtraction(PreTrainedModel):
         mixed: torch.Tensor = words + self.dropout(nn.functional.gelu(self.neighbours(torch.cat(parts, dim=1))))
         return mixed
 
-    def tag(self, words: torch.Tensor) -> dict[str, torch.Tensor]:
-        """Logits (words, tags) of `trigger`, `cue`, `speaker` and `phrase`; `words` as `mix` gives them."""
-        logits: dict[str, torch.Tensor] = {name: head(words) for name, head in self.tagging.items()}
+    def tag(self, words: torch.Tensor, mixed: torch.Tensor) -> dict[str, torch.Tensor]:
+        """Logits (words, tags) of `trigger`, `cue`, `speaker` and `phrase`.
+
+        Args:
+            words: (words, width), as `read` gives them: a trigger and a cue are known by the word itself, and
+                neighbours, learned by heart, hide those that are new.
+            mixed: (words, width), as `mix` gives them: a phrase is known by where it begins and goes on.
+        """
+        alone = ("trigger", "cue")
+        logits: dict[str, torch.Tensor] = {
+            name: head(words if name in alone else mixed) for name, head in self.tagging.items()
+        }
         logits["speaker"] = logits["speaker"] + self._phrased(logits["phrase"], "speaker")
         return logits
 

@@ -99,11 +99,11 @@ class EventExtractor:
             vectors = self._read(group, places, advance)
             sentences = sentences_of([len(inside) for words in places for inside in words]).to(self.device)
             with torch.inference_mode():
-                vectors = self.model.mix(vectors, sentences)
+                mixed = self.model.mix(vectors, sentences)
             for document, words in zip(group, places, strict=True):
                 count = sum(map(len, words))
-                yield self._tagged(document, words, vectors[:count])
-                vectors = vectors[count:]
+                yield self._tagged(document, words, vectors[:count], mixed[:count])
+                vectors, mixed = vectors[count:], mixed[count:]
 
     @torch.inference_mode()
     def _read(
@@ -137,8 +137,8 @@ class EventExtractor:
                     advance(text)
         return vectors
 
-    def _tagged(self, document: Document, words: Words, vectors: torch.Tensor) -> Document:
-        found = self._found(document, words, vectors)
+    def _tagged(self, document: Document, words: Words, vectors: torch.Tensor, mixed: torch.Tensor) -> Document:
+        found = self._found(document, words, vectors, mixed)
         structure = Structure(
             [len(inside) for inside in words],
             [0] * len(words),
@@ -148,15 +148,15 @@ class EventExtractor:
             [Extent(m.start, m.end) for m in found.channels],
         )
         asked = {name: pairs_of(structure, name) for name in ("argument", *LINKS)}
-        answers = self._answers(structure, asked, vectors)
+        answers = self._answers(structure, asked, mixed)
         events = self._events(document, words, found, structure, asked["argument"], answers)
         attributions = self._attributions(document, words, found, asked, answers, events)
         # Built in order of position, so that the copy needs no sorting and no new ids.
         return document.model_copy(update={"events": tuple(events), "attributions": tuple(attributions)})
 
     @torch.inference_mode()
-    def _found(self, document: Document, words: Words, vectors: torch.Tensor) -> _Found:
-        logits = {name: tensor.float().cpu().numpy() for name, tensor in self.model.tag(vectors).items()}
+    def _found(self, document: Document, words: Words, vectors: torch.Tensor, mixed: torch.Tensor) -> _Found:
+        logits = {name: tensor.float().cpu().numpy() for name, tensor in self.model.tag(vectors, mixed).items()}
         del logits["phrase"]  # it has said what it knows in the others
         layers = {layer.name: layer for layer in self.labels}
         mentions: dict[str, list[Mention]] = {name: [] for name in logits}
@@ -176,14 +176,14 @@ class EventExtractor:
         )
 
     @torch.inference_mode()
-    def _answers(self, structure: Structure, asked: dict[str, Pairs], vectors: torch.Tensor) -> dict[str, Floats]:
+    def _answers(self, structure: Structure, asked: dict[str, Pairs], mixed: torch.Tensor) -> dict[str, Floats]:
         """The logits of `KhabarForEventExtraction.ask`, asked a bounded number of pairs at a time."""
         parts: dict[str, list[Floats]] = {}
         longest = max(len(pairs.indices) for pairs in asked.values())
         for start in range(0, max(longest, 1), _PAIRS):
             some = {name: Pairs(*(part[start : start + _PAIRS] for part in pairs)) for name, pairs in asked.items()}
             tensors = {name: tensor.to(self.device) for name, tensor in tensors_of(structure, some).items()}
-            for name, logits in self.model.ask(vectors, tensors).items():
+            for name, logits in self.model.ask(mixed, tensors).items():
                 parts.setdefault(name, []).append(logits.float().cpu().numpy())
         # What is asked of every trigger and cue is answered each time: once is enough.
         return {name: logits[0] if name in VALUES else np.concatenate(logits) for name, logits in parts.items()}
