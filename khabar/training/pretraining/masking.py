@@ -78,12 +78,17 @@ class Batches:
         return self._mask(self._with_head(rows), np.random.default_rng([self.seed, 1, step]))
 
     def held_out(self, most: int) -> list[Batch]:
-        """Batches of the whole text in order, or its first `most` sequences: the same words masked every time."""
+        """Batches of the whole text in order, or its first `most` sequences: the same words masked every time.
+
+        Every chosen piece is hidden: one that is left as it is would be copied, not predicted.
+        """
         width = self.length - 1
         count = min(most, len(self.pieces) // width)
         rows = self._with_head(self.pieces[: count * width].reshape(count, width))
         random = np.random.default_rng([self.seed, 1, _HELD_OUT])
-        return [self._mask(rows[at : at + self.batch_size], random) for at in range(0, count, self.batch_size)]
+        return [
+            self._mask(rows[at : at + self.batch_size], random, hidden=1.0) for at in range(0, count, self.batch_size)
+        ]
 
     def _stretch(self, epoch: int, number: int) -> Pieces:
         """A stretch of the text: every epoch has its own order, and cuts the text at its own places."""
@@ -104,7 +109,7 @@ class Batches:
         special = np.array([piece in SPECIAL for piece in pieces])
         return _Tables(begins, special, np.flatnonzero(~special), pieces.index("[CLS]"), pieces.index("[MASK]"))
 
-    def _mask(self, rows: NDArray[np.int64], random: np.random.Generator) -> Batch:
+    def _mask(self, rows: NDArray[np.int64], random: np.random.Generator, hidden: float = 0.8) -> Batch:
         """Masks whole words: of the pieces in them, 80 % [MASK], 10 % any piece, 10 % as they are (BERT's shares)."""
         tables = self._tables
         words = np.cumsum(tables.begins[rows], axis=1, dtype=np.int64)
@@ -116,7 +121,7 @@ class Batches:
         fate = random.random(len(places))
         anything = tables.usual[random.integers(len(tables.usual), size=len(places))]
         inputs = rows.ravel().copy()
-        inputs[places] = np.where(fate < 0.8, tables.mask, np.where(fate < 0.9, anything, targets))
+        inputs[places] = np.where(fate < hidden, tables.mask, np.where(fate < (1 + hidden) / 2, anything, targets))
         return Batch(inputs.reshape(rows.shape), places, targets)
 
 

@@ -107,5 +107,6 @@ def test_held_out_text_is_masked_the_same_way_every_time() -> None:
     pieces = text(1000)
     first, second = batches(pieces).held_out(10), batches(pieces).held_out(10)
     assert sum(len(batch.inputs) for batch in first) == 10
+    assert all((batch.inputs.ravel()[batch.places] == MASK).all() for batch in first)
     assert all(np.array_equal(a.places, b.places) for a, b in zip(first, second, strict=True))
     assert np.concatenate([restored(batch)[:, 1:] for batch in first]).ravel().tolist() == pieces[:150].tolist()
