@@ -250,7 +250,7 @@ def _pretrained(recipe: TaggerRecipe, folder: Path) -> tuple[PreTrainedTokenizer
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         config = AutoConfig.from_pretrained(folder, local_files_only=True)
-        for name in ("hidden_dropout_prob", "attention_probs_dropout_prob"):
+        for name in _DROPOUT:
             if hasattr(config, name):
                 setattr(config, name, recipe.dropout)
         encoder = AutoModel.from_pretrained(
@@ -309,6 +309,13 @@ def _items(recipe: TaggerRecipe) -> int:
     """Items of the dataset a step: windows, or as many blocks of sentences as come nearest."""
     block = (recipe.conditional or Conditional()).block if recipe.design == "conditional" else 1
     return max(1, round(recipe.batch_size / block))
+
+
+# What BERT and ModernBERT call the encoder's dropout.
+_DROPOUT = (
+    *("hidden_dropout_prob", "attention_probs_dropout_prob"),
+    *("embedding_dropout", "attention_dropout", "mlp_dropout"),
+)
 
 
 class Collator:

@@ -1,0 +1,37 @@
+"""The recipe's dropout reaches the encoder, whatever its kind calls it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from transformers import ModernBertConfig, ModernBertModel
+
+from khabar.training.finetune import starting_encoder
+from tests.training.encoders import TINY, save_encoder, tokenizer
+
+
+def save_modern(folder: Path) -> Path:
+    words = tokenizer()
+    special = {f"{name}_token_id": getattr(words, f"{name}_token_id") for name in ("pad", "cls", "sep")}
+    config = ModernBertConfig(
+        vocab_size=len(words), hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64,
+        bos_token_id=words.cls_token_id, eos_token_id=words.sep_token_id, **special,
+    )  # fmt: skip
+    ModernBertModel(config).save_pretrained(folder)
+    words.save_pretrained(folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("save", "names"),
+    [
+        (save_encoder, ["hidden_dropout_prob", "attention_probs_dropout_prob"]),
+        (save_modern, ["embedding_dropout", "attention_dropout", "mlp_dropout"]),
+    ],
+)
+def test_a_pretrained_encoder_drops_out_as_the_recipe_says(save, names: list[str], tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    folder = save(tmp_path / "encoder")
+    recipe = TINY.changed(encoder=str(folder), architecture=None, dropout=0.3)
+    _, encoder = starting_encoder(recipe, (), folder)
+    assert [getattr(encoder.config, name) for name in names] == [0.3] * len(names)
