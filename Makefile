@@ -1,4 +1,4 @@
-# make run    trains and scores on held-out stories            make run ENCODER=aubmindlab/bert-base-arabertv02
+# make run    trains, scores on held-out stories, reports      make run ENCODER=aubmindlab/bert-base-arabertv02
 # make test   lint, types and all tests                         make docs   tables of README, datasheet, guidelines
 # PYTHON names the interpreter (3.11+) and TORCH what pip installs for torch.
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || echo python3)
@@ -18,6 +18,7 @@ run: $(VENV)/.installed
 	$(BIN)/khabar stats
 	$(BIN)/khabar train $(RECIPE) $(if $(ENCODER),--encoder $(ENCODER))
 	$(BIN)/khabar benchmark stories --recipe $(RECIPE) $(if $(ENCODER),--encoder $(ENCODER)) $(if $(SEEDS),--seeds $(SEEDS))
+	$(BIN)/khabar report
 
 test: $(VENV)/.installed-dev lint
 	$(BIN)/pytest -n 2 --dist loadfile

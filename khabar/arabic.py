@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 import regex
@@ -104,6 +105,7 @@ _REJECTED = regex.compile(
 _LETTER_NEXT_TO_DIGIT = regex.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
 
+@lru_cache(maxsize=1 << 16)
 def normalise_word(word: str) -> str:
     """Normalises one token as AraBERT v0.2 does.
 

@@ -314,12 +314,13 @@ def loads(data: str | bytes, name: Path | str | None = None) -> Document:
         raise InputError(str(error), name) from None
 
 
-def load(path: Path) -> Document:
+def load(path: Path | str) -> Document:
     """Reads one document file.
 
     Raises:
         InputError: If it cannot be read, is no JSON or has a wrong shape.
     """
+    path = Path(path)
     try:
         data = path.read_bytes()
     except OSError as error:

@@ -58,8 +58,9 @@ def agreement_report(a: Sequence[Document], b: Sequence[Document], gold: Sequenc
             "## How to read this",
             "",
             "Two passes of one kind of annotator agree more than they are right: what both misread in the same",
-            "way counts as agreement. The gold was made from both passes by an adjudicator, so that their",
-            "agreement with it is no independent measure either.",
+            "way counts as agreement. This is no estimate of reliability (see the datasheet for how each pass was",
+            "made). The gold was made from both passes by an adjudicator, so that their agreement with it is no",
+            "independent measure either.",
             "",
         ]
     )

@@ -81,7 +81,11 @@ def adjudicate(options: argparse.Namespace) -> int:
         earlier = adjudication.load_log(options.log) if options.log.exists() else []
         log = adjudication.write_log(a, b, read_documents([options.decided]), earlier)
         write_atomic(options.log, adjudication.dumps_log(log))
-        print(f"{len(log)} decisions, {sum(not entry.rule for entry in log)} of them without a rule", file=sys.stderr)
+        without = [entry for entry in log if not entry.rule]
+        print(f"{len(log)} decisions, {len(without)} of them without a rule", file=sys.stderr)
+        for entry in without:
+            where = entry.name if entry.kind == "cluster" else f"{entry.document} {entry.start} {entry.text}"
+            print(f"  {entry.kind} {where}", file=sys.stderr)
         return 0
     found = adjudication.differences(a, b)
     if options.json:
@@ -89,6 +93,19 @@ def adjudicate(options: argparse.Namespace) -> int:
         return 0
     for decision in found:
         print(f"{decision.document} {decision.kind} {decision.start} {decision.text}")
-        print(f"  A {decision.a or 'nothing'}\n  B {decision.b or 'nothing'}")
+        for name, versions in (("A", decision.a), ("B", decision.b)):
+            for told in [_version_line(version) for version in versions] or ["nothing"]:
+                print(f"  {name} {told}")
     print(f"{len(found)} differences", file=sys.stderr)
     return 0
+
+
+def _version_line(version: dict[str, Any]) -> str:
+    """A version on one line: its labels, then its spans by role."""
+    labels = " ".join(str(value) for value in version.values() if isinstance(value, str))
+    spans = []
+    for key, value in version.items():
+        if isinstance(value, list) and value:
+            shown = [f"{s[0]} {s[3]}" if key == "arguments" else str(s[2]) for s in value]
+            spans.append(f"{key}: {', '.join(shown)}")
+    return "; ".join([labels, *spans])

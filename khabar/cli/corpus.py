@@ -95,9 +95,11 @@ def _add_stats(verbs: Any) -> None:
         _stats,
         "counts documents by type, role, stance and story, and tells text shared between folds",
         """khabar stats
+        khabar stats --plot
         khabar stats predicted/ --json""",
     )
     stats.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="documents (else: the corpus's gold)")
+    stats.add_argument("--plot", action="store_true", help="draw the counts as bars")
     stats.add_argument("--json", action="store_true", help="print the numbers as JSON")
 
 
@@ -113,6 +115,9 @@ def _stats(options: argparse.Namespace) -> int:
     if options.json:
         print_json(counted | {"leakage": [asdict(leak) for leak in leaks]})
         return 0
+    if options.plot:
+        _draw_bars(counted)
+        return 0
     for name, value in counted.items():
         if not isinstance(value, dict):
             print(f"{name}  {value}")
@@ -125,6 +130,15 @@ def _stats(options: argparse.Namespace) -> int:
     for leak in leaks:
         print(f"  fold {leak.fold}: {leak.test} and {leak.train} share {leak.shared} ({leak.example})")
     return 0
+
+
+def _draw_bars(counted: dict[str, Any]) -> None:
+    """Counts by label as bars of text, each group to its own scale; as wide on a pipe as on a terminal."""
+    for name in ("type", "role", "realis", "polarity", "stance"):
+        most = max(counted[name].values(), default=0) or 1
+        print(name)
+        for label, count in counted[name].items():
+            print(f"  {label:<12}{'█' * round(40 * count / most)}{' ' if count else ''}{count}")
 
 
 def _add_check(verbs: Any) -> None:

@@ -101,13 +101,14 @@ def _extract(options: argparse.Namespace) -> int:
     from khabar.corpus.store import write_document
     from khabar.document import dumps_line
     from khabar.training.inputs import STANDARD_INPUT, input_files, read_inputs
-    from khabar.training.predict import predictor
+    from khabar.training.predict import documents_trained_on, predictor
 
     files = input_files(options.inputs)
     tagger = predictor(options.model)
     on_disk = {file.resolve() for file in files if file != STANDARD_INPUT}
     size = sum(file.stat().st_size for file in on_disk) if STANDARD_INPUT not in files else None
-    done = 0
+    trained_on = set(documents_trained_on(options.model))
+    done = seen = silent = 0
     with _progress("extracting") as bar:
 
         def advance(text: str) -> None:
@@ -116,12 +117,19 @@ def _extract(options: argparse.Namespace) -> int:
             bar(done, size)
 
         for document in tagger.stream(read_inputs(files), advance):
+            seen += document.id in trained_on
+            silent += not document.events and not document.attributions
             if options.out is None:
                 print(dumps_line(document))
             elif (target := options.out / f"{document.id}.json").resolve() in on_disk:
                 raise InputError("is an input, and would be overwritten; name another folder with --out", target)
             else:
                 write_document(document, options.out)
+    if seen:
+        told = "this model was trained on; scores on them say nothing about others"
+        print(f"khabar extract: {seen} of the documents bear ids that {told}", file=sys.stderr)
+    if silent:
+        print(f"khabar extract: nothing was found in {silent} of the documents", file=sys.stderr)
     return 0
 
 

@@ -60,17 +60,21 @@ def refuse_unsound(incidents: Sequence[Incident]) -> None:
 
 @contextmanager
 def progress(what: str, total: int) -> Iterator[Callable[[str], None]]:
-    """A progress bar on standard error, on a terminal; gives a function that is told of every part done."""
+    """A progress bar on standard error, or a line a part where that is no terminal; gives what is told of each part."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(
+        *columns, console=console, transient=True, redirect_stdout=False, disable=not console.is_terminal
+    ) as bar:
         task = bar.add_task(what, total=total)
 
         def advance(done: str) -> None:
             bar.update(task, advance=1, description=done)
+            if not console.is_terminal:
+                print(f"{done} ({int(bar.tasks[task].completed)} of {total})", file=sys.stderr, flush=True)
 
         yield advance
 

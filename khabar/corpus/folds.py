@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from khabar.arabic import normal_words
-from khabar.document import Document, json_path
+from khabar.document import Document
 from khabar.errors import InputError
+from khabar.yaml_file import read_yaml
 
 NGRAM = 8
 """Words that two texts must share in a row to count as copied."""
@@ -83,15 +83,7 @@ def load_folds(path: Path) -> Folds:
     Raises:
         InputError: If it cannot be read or has a wrong shape; names the place.
     """
-    try:
-        content = TypeAdapter(_FoldsFile).validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path) from None
-    except yaml.YAMLError as error:
-        raise InputError(f"is not YAML: {' '.join(str(error).split())}", path) from None
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise InputError(first["msg"], path, json_path(first["loc"])) from None
+    content = read_yaml(path, _FoldsFile)
     everything = [document for fold in content.folds for document in fold.test]
     folds = tuple(
         Fold(fold.name, tuple(fold.test), tuple(d for d in everything if d not in fold.test)) for fold in content.folds

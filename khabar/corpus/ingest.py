@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import regex
-import yaml
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from khabar.arabic import require_text, sentences
 from khabar.corpus.clean import Article, Dropped, clean
-from khabar.document import Document, Identifier, Sentence, Source, json_path
+from khabar.corpus.store import decode_text
+from khabar.document import Document, Identifier, Sentence, Source
 from khabar.errors import InputError
+from khabar.yaml_file import read_yaml
 
 _HTML = regex.compile(r"^\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", regex.IGNORECASE | regex.DOTALL)
 _NOT_IN_AN_ID = regex.compile(r"[^\w.-]+")
@@ -72,13 +73,7 @@ def load_manifest(path: Path) -> list[Entry]:
     """
     if not path.is_file():
         return []
-    try:
-        entries = TypeAdapter(_Manifest).validate_python(yaml.safe_load(path.read_text(encoding="utf-8"))).documents
-    except yaml.YAMLError as error:
-        raise InputError(f"is not YAML: {' '.join(str(error).split())}", path) from None
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise InputError(first["msg"], path, json_path(first["loc"])) from None
+    entries = read_yaml(path, _Manifest).documents
     ids = [entry.id for entry in entries]
     if twice := next((i for n, i in enumerate(ids) if i in ids[:n]), None):
         raise InputError(f"the id {twice} stands twice", path)
@@ -99,7 +94,7 @@ def ingest(path: Path, manifest: Sequence[Entry] = (), id: str | None = None, st
         InputError: If the file is no UTF-8 text, holds no article, or not as many articles as the manifest names.
     """
     raw = _read(path)
-    text = raw.decode("utf-8-sig")
+    text = decode_text(raw, path).removeprefix("\ufeff")
     articles, dropped = clean(_body_of_page(text, path) if _HTML.match(text) else text)
     if not articles:
         raise InputError("holds no article text (every line is empty or boilerplate)", path)
@@ -117,15 +112,9 @@ def ingest(path: Path, manifest: Sequence[Entry] = (), id: str | None = None, st
 
 def _read(path: Path) -> bytes:
     try:
-        raw = path.read_bytes()
-        raw.decode("utf-8")
+        return path.read_bytes()
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", path) from None
-    except UnicodeDecodeError as error:
-        raise InputError(
-            "is not UTF-8 text; convert it (`iconv -f windows-1256 -t utf-8`)", path, f"byte {error.start}"
-        ) from None
-    return raw
 
 
 def _body_of_page(page: str, path: Path) -> str:

@@ -141,6 +141,20 @@ def read_documents(paths: Iterable[Path]) -> list[Document]:
     return documents
 
 
+def decode_text(raw: bytes, name: Path | str) -> str:
+    """Text of a file that should be UTF-8; a byte-order mark stays.
+
+    Raises:
+        InputError: If it is not; names the byte, and the command that most likely mends it.
+    """
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        encoding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "windows-1256"
+        remedy = f"convert it, perhaps with `iconv -f {encoding} -t utf-8`"
+        raise InputError(f"is not UTF-8 text; {remedy}", name, f"byte {error.start}") from None
+
+
 def write_atomic(path: Path, data: str | bytes) -> None:
     """Writes a file whole or not at all: into a temporary file beside it, then renamed.
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from khabar.corpus.store import Project
-from khabar.document import json_path
 from khabar.errors import InputError
 from khabar.training.recipe import LexiconRecipe, Recipe, load_recipe
+from khabar.yaml_file import read_yaml
 
 
 class _Benchmark(BaseModel):
@@ -77,11 +76,28 @@ class Annotators(_Benchmark):
     round: str
 
 
-Benchmark = Annotated[Stories | LearningCurve | Transfer | Annotators, Field(discriminator="kind")]
-_ADAPTER: TypeAdapter[Stories | LearningCurve | Transfer | Annotators] = TypeAdapter(Benchmark)
+class ExternalNer(_Benchmark):
+    """Plain fine-tuning on named entities in CoNLL files, given when it is run: what an encoder is worth elsewhere.
+
+    Attributes:
+        recipe: Whose encoder and learning rates are taken, relative to the project.
+        seeds: One training each.
+        epochs: Passes over the training file, in place of the recipe's.
+        batch_size: Windows a step, in place of the recipe's.
+    """
+
+    kind: Literal["external-ner"]
+    recipe: str
+    seeds: Annotated[tuple[int, ...], Field(min_length=1)]
+    epochs: int = Field(ge=1)
+    batch_size: int = Field(ge=1)
 
 
-def load_benchmark(project: Project, name: str) -> Stories | LearningCurve | Transfer | Annotators:
+AnyBenchmark = Stories | LearningCurve | Transfer | Annotators | ExternalNer
+_ADAPTER: TypeAdapter[AnyBenchmark] = TypeAdapter(Annotated[AnyBenchmark, Field(discriminator="kind")])
+
+
+def load_benchmark(project: Project, name: str) -> AnyBenchmark:
     """Reads `eval/benchmarks/NAME.yaml`.
 
     Raises:
@@ -92,13 +108,7 @@ def load_benchmark(project: Project, name: str) -> Stories | LearningCurve | Tra
     if not path.is_file():
         there = ", ".join(sorted(p.stem for p in folder.glob("*.yaml"))) or "none"
         raise InputError(f"there is no benchmark {name!r} in eval/benchmarks; there are: {there}")
-    try:
-        return _ADAPTER.validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except yaml.YAMLError as error:
-        raise InputError(f"is not YAML: {' '.join(str(error).split())}", path) from None
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise InputError(first["msg"], path, json_path(first["loc"])) from None
+    return read_yaml(path, _ADAPTER)
 
 
 def load_benchmark_recipe(project: Project, path: str | Path, encoder: str | None = None) -> Recipe:

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from khabar.eval.ledger import Line
+import math
 
-PART_METRICS = ("TC", "AC+", "cue", "source_link", "event_link")
-"""What is shown part by part (story by story), and what gates watch."""
+from khabar.eval.ledger import WATCHED, Line
 
 Rows = tuple[list[str], list[list[str]]]
+"""Header and rows of a table."""
 
 
 def score_rows(line: Line) -> Rows:
-    """Header and rows: every metric in percent, one group of columns a system."""
+    """Header and rows: every metric in percent, one group of columns a system; of more than three, a row a system."""
+    if len(line.systems) > 3:
+        shown = [metric for metric in WATCHED if metric in next(iter(line.systems.values())).scores]
+        return ["F1", *shown], [
+            [
+                role,
+                *(
+                    f"{_percent(s.scores[m].f1)} ({_percent(s.scores[m].ci[0])}–{_percent(s.scores[m].ci[1])})"
+                    for m in shown
+                ),
+            ]
+            for role, s in line.systems.items()
+        ]
     several = len(line.seeds) > 1
     header = ["metric"]
     for role in line.systems:
@@ -29,11 +41,22 @@ def score_rows(line: Line) -> Rows:
 
 
 def part_rows(line: Line) -> Rows:
-    """Header and rows: F1 of `PART_METRICS` in every part, in percent, systems in order; no row without parts."""
+    """Header and rows: F1 of `WATCHED` in every part, in percent, systems in order; no row without parts."""
     systems = [system for system in line.systems.values() if system.parts]
-    header = [f"F1, {' → '.join(line.systems)}", *PART_METRICS]
+    header = [f"F1, {' → '.join(line.systems)}", *WATCHED]
     parts = list(systems[0].parts) if systems else []
-    rows = [[p, *(" → ".join(_percent(s.parts[p][key]) for s in systems) for key in PART_METRICS)] for p in parts]
+    rows = [[p, *(" → ".join(_percent(s.parts[p][key]) for s in systems) for key in WATCHED)] for p in parts]
+    return header, rows
+
+
+def variance_rows(line: Line) -> Rows:
+    """Header and rows: standard deviation of F1, in points, over seeds, over parts, and what neither explains."""
+    header = ["SD of F1 in points", *WATCHED]
+    rows = []
+    for role, system in line.systems.items():
+        for i, source in enumerate(("seeds", "stories", "rest")):
+            if system.variances:
+                rows.append([f"{role}, {source}", *(_percent(math.sqrt(system.variances[m][i])) for m in WATCHED)])
     return header, rows
 
 
@@ -43,8 +66,8 @@ def caption(line: Line) -> str:
     seeds = f", {len(line.seeds)} {'seed' if len(line.seeds) == 1 else 'seeds'}" if line.seeds else ""
     revision = (line.revision or "none")[:12] + ("-dirty" if (line.revision or "").endswith("-dirty") else "")
     return (
-        f"Benchmark `{line.benchmark}`: {line.documents} documents{seeds}; {systems}. Percent, counts pooled over "
-        f"documents and seeds; intervals by bootstrap over both; SD of F1 over seeds. Revision `{revision}`, corpus "
+        f"Benchmark `{line.benchmark}`: {line.documents} {line.unit}{seeds}; {systems}. Percent, counts pooled over "
+        f"{line.unit} and seeds; intervals by bootstrap over both; SD of F1 over seeds. Revision `{revision}`, corpus "
         f"{line.corpus_version} (`{line.corpus_sha256[:12]}`), line `{line.id}`."
     )
 

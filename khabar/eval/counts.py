@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Set
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -52,3 +53,8 @@ class Counts:
     def f1(self) -> float:
         """The harmonic mean of precision and recall, 0 to 1."""
         return 2 * self.correct / (self.gold + self.predicted) if self.gold + self.predicted else 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """`precision`, `recall`, `f1`, `gold`, `predicted`, `correct`."""
+        names = ("precision", "recall", "f1", "gold", "predicted", "correct")
+        return {name: getattr(self, name) for name in names}

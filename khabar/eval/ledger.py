@@ -13,7 +13,7 @@ import platform
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -22,7 +22,13 @@ from khabar.document import Document, json_path
 from khabar.errors import InputError
 from khabar.eval.protocol import Result
 from khabar.training.provenance import corpus_digest, revision_of, shareable
-from khabar.training.recipe import TaggerRecipe, dump_recipe
+from khabar.training.recipe import Recipe, TaggerRecipe, dump_recipe
+
+WATCHED = ("TC", "AC+", "cue", "source_link", "event_link")
+"""The metrics of events that are kept sentence by sentence, shown part by part, and watched by gates."""
+
+ENTITY = "entity"
+"""The metric that stands in their place where named entities are scored."""
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
@@ -69,6 +75,7 @@ class System(_Record):
         parts: F1 by part (story) and metric.
         sentences: By metric, `[gold, predicted, correct]` of every sentence in order of documents, summed over seeds:
             what paired tests compare.
+        variances: By metric, the variance of F1 over seeds, over parts, and what neither explains (`uncertainty`).
         training_seconds: Of all trainings together.
         tagging_seconds: Of all tagging together.
         training_words_per_second: Words trained on, times epochs, a second.
@@ -81,10 +88,16 @@ class System(_Record):
     scores: dict[str, Metric]
     parts: dict[str, dict[str, Share]] = Field(default_factory=dict)
     sentences: dict[str, list[tuple[Count, Count, Count]]] = Field(default_factory=dict)
+    variances: dict[str, tuple[float, float, float]] = Field(default_factory=dict)
     training_seconds: Annotated[float, Field(ge=0)] = 0.0
     tagging_seconds: Annotated[float, Field(ge=0)] = 0.0
     training_words_per_second: Count | None = None
     tagging_words_per_second: Count | None = None
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """Those of `WATCHED` and `ENTITY` that were measured."""
+        return tuple(metric for metric in (*WATCHED, ENTITY) if metric in self.scores)
 
 
 class Line(_Record):
@@ -100,6 +113,7 @@ class Line(_Record):
         corpus_version: Version of the corpus.
         corpus_sha256: Digest of the gold documents.
         documents: How many were scored.
+        unit: What `documents` counts; sentences where the data marks no documents.
         seeds: Seeds of the trainings.
         machine: Kind of machine.
         systems: By role: `model`, `floor`, ….
@@ -114,6 +128,7 @@ class Line(_Record):
     corpus_version: str
     corpus_sha256: str
     documents: Count
+    unit: Literal["documents", "sentences"] = "documents"
     seeds: tuple[int, ...]
     machine: str
     systems: Annotated[dict[str, System], Field(min_length=1)]
@@ -135,23 +150,55 @@ def system(name: str, result: Result, parts: Mapping[str, Sequence[str]] | None 
         result: What was reached.
         parts: Ids of the documents of each part (story).
     """
-    recipe = shareable(result.recipe) if result.recipe is not None else None
-    tagger = recipe if isinstance(recipe, TaggerRecipe) else None
+    epochs = result.recipe.epochs if isinstance(result.recipe, TaggerRecipe) else 1
     scores = result.scores.to_json()
     pooled = result.by_part(parts or {})
+    by_sentence = result.by_sentence(WATCHED)
     return System(
         recipe=name,
-        recipe_sha256=hashlib.sha256(dump_recipe(recipe).encode()).hexdigest() if recipe is not None else None,
-        encoder=(tagger.encoder or "random") if tagger is not None else None,
+        recipe_sha256=recipe_digest(result.recipe) if result.recipe is not None else None,
+        encoder=encoder_name(result.recipe) if result.recipe is not None else None,
         scores={key: Metric(**value, seed_sd=result.spread(key)) for key, value in scores.items()},
         parts={part: {key: counts.f1 for key, counts in table.items()} for part, table in pooled.items()},
+        sentences={m: [(c.gold, c.predicted, c.correct) for c in row] for m, row in by_sentence.items()},
+        variances={m: v for m in WATCHED if (v := result.variances(m, parts or {})) is not None},
         training_seconds=round(result.training_seconds, 2),
         tagging_seconds=round(result.tagging_seconds, 2),
-        training_words_per_second=_rate(
-            result.trained_words * (tagger.epochs if tagger else 1), result.training_seconds
-        ),
-        tagging_words_per_second=_rate(result.tagged_words, result.tagging_seconds),
+        training_words_per_second=per_second(result.trained_words * epochs, result.training_seconds),
+        tagging_words_per_second=per_second(result.tagged_words, result.tagging_seconds),
     )
+
+
+def recipe_digest(recipe: Recipe) -> str:
+    """SHA-256 of a recipe, without paths that only make sense on this machine."""
+    return hashlib.sha256(dump_recipe(shareable(recipe)).encode()).hexdigest()
+
+
+def encoder_name(recipe: Recipe) -> str | None:
+    """How a line names a recipe's encoder: `random` for one that starts at random, None where there is none."""
+    shared = shareable(recipe)
+    return (shared.encoder or "random") if isinstance(shared, TaggerRecipe) else None
+
+
+def per_second(words: int, seconds: float) -> int | None:
+    """A rate as a whole number; None where no time was taken."""
+    return round(words / seconds) if seconds > 0 else None
+
+
+class Scored(NamedTuple):
+    """What a run was scored on.
+
+    Attributes:
+        version: Of the corpus, or the name of the file.
+        sha256: Digest of what was scored.
+        size: How many documents or sentences.
+        unit: Which of the two.
+    """
+
+    version: str
+    sha256: str
+    size: int
+    unit: Literal["documents", "sentences"] = "documents"
 
 
 def line(
@@ -172,14 +219,28 @@ def line(
         project: For the revision of the code and the version of the corpus.
         accepted: Whether pages show this line and gates hold later runs against it.
     """
+    scored = Scored(project.corpus_version, corpus_digest(documents), len(documents))
+    return line_on(scored, benchmark, systems, seeds, project, accepted)
+
+
+def line_on(
+    scored: Scored,
+    benchmark: str,
+    systems: Mapping[str, System],
+    seeds: Sequence[int],
+    project: Project,
+    accepted: bool = False,
+) -> Line:
+    """As `line`, on data that need not be the project's."""
     return Line(
         time=datetime.now(UTC).replace(microsecond=0),
         benchmark=benchmark,
         accepted=accepted,
         revision=revision_of(project.root),
-        corpus_version=project.corpus_version,
-        corpus_sha256=corpus_digest(documents),
-        documents=len(documents),
+        corpus_version=scored.version,
+        corpus_sha256=scored.sha256,
+        documents=scored.size,
+        unit=scored.unit,
         seeds=tuple(seeds),
         machine=f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         systems=dict(systems),
@@ -188,7 +249,7 @@ def line(
 
 def dumps(entry: Line) -> str:
     """The line as JSON, without a newline."""
-    return json.dumps(entry.model_dump(mode="json", exclude_none=True), ensure_ascii=False)
+    return json.dumps(entry.model_dump(mode="json", exclude_defaults=True), ensure_ascii=False)
 
 
 def loads(text: str | bytes, name: Path | str | None = None) -> Line:
@@ -237,6 +298,11 @@ def read(path: Path) -> list[Line]:
     return [loads(text, f"{path}:{number}") for number, text in enumerate(lines, 1) if text.strip()]
 
 
+def as_submitted(entry: Line) -> Line:
+    """A line from elsewhere as it is appended here: marked as submitted, and not accepted."""
+    return Line(**{**entry.model_dump(), "id": "", "submitted": True, "accepted": False})
+
+
 def last_accepted(path: Path, benchmark: str) -> Line | None:
     """The newest accepted line of a benchmark; None if there is none."""
     accepted = [entry for entry in read(path) if entry.benchmark == benchmark and entry.accepted]
@@ -260,9 +326,5 @@ def find(path: Path, which: str) -> Line:
 
 
 def _digest(entry: Line) -> str:
-    content: dict[str, Any] = entry.model_dump(mode="json", exclude={"id"}, exclude_none=True)
+    content: dict[str, Any] = entry.model_dump(mode="json", exclude={"id"}, exclude_defaults=True)
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
-
-
-def _rate(words: int, seconds: float) -> int | None:
-    return round(words / seconds) if seconds > 0 else None

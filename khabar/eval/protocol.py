@@ -10,12 +10,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from khabar.arabic import is_word, tokens
 from khabar.corpus.folds import Fold, select
 from khabar.corpus.store import write_document
 from khabar.document import Document
 from khabar.eval.counts import Counts
-from khabar.eval.score import Run, Scores, add, count_documents, summarise
+from khabar.eval.paired import sentence_counts
+from khabar.eval.score import Run, Scores, add, count_documents, pairs, summarise
+from khabar.eval.uncertainty import Variances, variances
 from khabar.ontology import Ontology
 from khabar.training.predict import predictor
 from khabar.training.recipe import LexiconRecipe, Recipe
@@ -34,6 +38,7 @@ class Result:
         predictions: By seed, the tagged documents.
         training_seconds: Spent on training, all parts and seeds together.
         tagging_seconds: Spent on tagging what was held out.
+        gold: What the predictions were scored against.
         trained_words: Words trained on, each once, all parts and seeds together.
         tagged_words: Words tagged, likewise.
     """
@@ -41,6 +46,7 @@ class Result:
     recipe: Recipe | None
     scores: Scores
     predictions: Mapping[int, tuple[Document, ...]]
+    gold: tuple[Document, ...] = ()
     training_seconds: float = 0.0
     tagging_seconds: float = 0.0
     trained_words: int = 0
@@ -50,6 +56,21 @@ class Result:
         """Standard deviation of F1 (0 to 1) over seeds; 0 for a single one."""
         f1 = [add(*run.values())[metric].f1 for run in self.scores.runs]
         return statistics.stdev(f1) if len(f1) > 1 else 0.0
+
+    def by_sentence(self, metrics: Sequence[str]) -> dict[str, list[Counts]]:
+        """Counts of metrics in every sentence, in the order of the gold documents, summed over seeds."""
+        summed: dict[str, list[Counts]] = {}
+        for documents in self.predictions.values():
+            tables = [sentence_counts(gold, predicted) for gold, predicted in pairs(self.gold, documents)]
+            for metric in metrics:
+                row = [counts for table in tables for counts in table[metric]]
+                summed[metric] = [a + b for a, b in zip(summed[metric], row, strict=True)] if metric in summed else row
+        return summed
+
+    def variances(self, metric: str, parts: Mapping[str, Sequence[str]]) -> Variances | None:
+        """Where the variance of a metric's F1 comes from; None with fewer than two seeds or two parts."""
+        f1 = [[add(*(run[i] for i in ids))[metric].f1 for ids in parts.values()] for run in self.scores.runs]
+        return variances(np.array(f1)) if len(f1) > 1 and len(parts) > 1 else None
 
     def by_part(self, parts: Mapping[str, Sequence[str]]) -> dict[str, dict[str, Counts]]:
         """Counts of every metric over some of the documents, pooled over seeds; `parts` names their ids."""
@@ -105,12 +126,13 @@ def leave_out(
             advance(f"{recipe.name}, seed {seed}, {fold.name}")
         runs.append(counted)
         predictions[seed] = tuple(tagged)
-    return Result(recipe, summarise(*runs), predictions, training, tagging, trained_words, tagged_words)
+    held = tuple(document for fold in folds for document in select(documents, fold.test))
+    return Result(recipe, summarise(*runs), predictions, held, training, tagging, trained_words, tagged_words)
 
 
 def compare_pass(gold: Sequence[Document], annotated: Sequence[Document]) -> Result:
     """An annotator's documents scored against the gold, as a tagger's would be."""
-    return Result(None, summarise(count_documents(gold, annotated)), {0: tuple(annotated)})
+    return Result(None, summarise(count_documents(gold, annotated)), {0: tuple(annotated)}, tuple(gold))
 
 
 def thinned(documents: Sequence[Document], share: float, seed: int) -> list[Document]:

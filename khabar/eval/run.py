@@ -12,9 +12,21 @@ from khabar.corpus.store import Project, read_documents
 from khabar.document import Document
 from khabar.errors import InputError
 from khabar.eval import ledger
-from khabar.eval.benchmark import Annotators, LearningCurve, Stories, Trained, Transfer, load_benchmark_recipe
+from khabar.eval.benchmark import (
+    Annotators,
+    AnyBenchmark,
+    ExternalNer,
+    LearningCurve,
+    Stories,
+    Trained,
+    Transfer,
+    load_benchmark_recipe,
+)
+from khabar.eval.conll import read_conll
+from khabar.eval.ner import finetune_and_score, ner_system
 from khabar.eval.protocol import Advance, Result, compare_pass, leave_out, trainings
-from khabar.training.recipe import Recipe
+from khabar.training.encoder import find_encoder
+from khabar.training.recipe import Recipe, TaggerRecipe
 
 Progress = Callable[[str, int], AbstractContextManager[Advance]]
 
@@ -64,7 +76,20 @@ class Outcome:
     results: Mapping[str, Result] = field(default_factory=dict)
 
 
-def run_annotators(plan: Annotators, project: Project, options: Options) -> Outcome:
+def run(plan: AnyBenchmark, project: Project, options: Options, progress: Progress) -> Outcome:
+    """Runs a benchmark of any kind.
+
+    Raises:
+        InputError: If recipe, encoder, folds or data cannot be used.
+    """
+    if isinstance(plan, Annotators):
+        return _run_annotators(plan, project, options)
+    if isinstance(plan, ExternalNer):
+        return _run_ner(plan, project, options, progress)
+    return _run_trained(plan, project, options, progress)
+
+
+def _run_annotators(plan: Annotators, project: Project, options: Options) -> Outcome:
     """Scores every pass of a round against the gold."""
     folder = project.rounds / plan.round
     gold = project.gold_documents()
@@ -77,17 +102,35 @@ def run_annotators(plan: Annotators, project: Project, options: Options) -> Outc
     return Outcome(ledger.line(plan.name, systems, (), gold, project, options.accepted), results)
 
 
-def run_trained(
+def _run_ner(plan: ExternalNer, project: Project, options: Options, progress: Progress) -> Outcome:
+    """Fine-tunes an encoder on one file of named entities, and scores it on another."""
+    if len(options.data) != 2:
+        raise InputError("needs two CoNLL files: --data TRAIN TEST", plan.name)
+    path = options.recipe or plan.recipe
+    recipe = load_benchmark_recipe(project, path, options.encoder)
+    if not isinstance(recipe, TaggerRecipe):
+        raise InputError("has no encoder to fine-tune; name a recipe of a tagger", path)
+    recipe = recipe.changed(epochs=plan.epochs, batch_size=plan.batch_size)
+    seeds = options.seeds or plan.seeds
+    train, test = map(read_conll, options.data)
+    roots = (Path(), project.root)
+    encoder = find_encoder(recipe.encoder, roots) if recipe.encoder is not None else None
+    with progress("fine-tuning", len(seeds) * recipe.epochs) as advance:
+        result = finetune_and_score(recipe, seeds, train, test, encoder, advance)
+    scored = ledger.Scored(test.name, test.sha256, len(test.sentences), "sentences")
+    systems = {"model": ner_system(result)}
+    return Outcome(ledger.line_on(scored, plan.name, systems, seeds, project, options.accepted))
+
+
+def _run_trained(
     plan: Stories | LearningCurve | Transfer, project: Project, options: Options, progress: Progress
 ) -> Outcome:
-    """Trains, tags and scores what the benchmark holds out, for the model and its floor.
-
-    Raises:
-        InputError: If recipe, encoder, folds or data cannot be used.
-    """
+    """Trains, tags and scores what the benchmark holds out, for the model and its floor."""
     recipe = load_benchmark_recipe(project, options.recipe or plan.recipe, options.encoder)
     floor = load_benchmark_recipe(project, plan.floor)
     seeds = options.seeds or plan.seeds
+    if len(set(seeds)) < len(seeds):
+        raise InputError("a seed stands twice among --seeds; a second training with it would be the same", plan.name)
     documents, folds, scored = _material(plan, project, options)
     plans = {"floor": Plan(floor), "model": Plan(recipe)}
     if isinstance(plan, LearningCurve):

@@ -37,6 +37,10 @@ class Score(Counts):
 
     ci: tuple[float, float] = (0.0, 0.0)
 
+    def to_json(self) -> dict[str, Any]:
+        """As `Counts.to_json`, and `ci`."""
+        return super().to_json() | {"ci": list(self.ci)}
+
 
 @dataclass(frozen=True)
 class Scores:
@@ -60,7 +64,10 @@ class Scores:
 
     def to_json(self) -> dict[str, dict[str, Any]]:
         """By metric: `precision`, `recall`, `f1`, `gold`, `predicted`, `correct`, `ci`; for tags also `lost`."""
-        return {metric: _score_to_json(score, metric in tags.KEYS) for metric, score in self.by_metric.items()}
+        return {
+            metric: score.to_json() | ({"lost": score.lost} if metric in tags.KEYS else {})
+            for metric, score in self.by_metric.items()
+        }
 
 
 def score(gold: Sequence[Document], predicted: Sequence[Document], seed: int = 0) -> Scores:
@@ -79,6 +86,11 @@ def score(gold: Sequence[Document], predicted: Sequence[Document], seed: int = 0
 
 def count_documents(gold: Sequence[Document], predicted: Sequence[Document]) -> dict[str, dict[str, Counts]]:
     """Counts every document of a run, by id; arguments and errors as in `score`."""
+    return {document.id: counts(document, found) for document, found in pairs(gold, predicted)}
+
+
+def pairs(gold: Sequence[Document], predicted: Sequence[Document]) -> list[tuple[Document, Document]]:
+    """Each gold document as `comparable` gives it, with its prediction; arguments and errors as in `score`."""
     wanted, found = _by_id(gold, "gold"), _by_id(predicted, "predicted")
     if not wanted:
         raise InputError("there is no gold document to score against")
@@ -89,7 +101,26 @@ def count_documents(gold: Sequence[Document], predicted: Sequence[Document]) -> 
         if ids:
             more = f" (and {len(ids) - 1} more)" if len(ids) > 1 else ""
             raise InputError(reason + more, min(ids))
-    return {id_: counts(document, found[id_]) for id_, document in wanted.items()}
+    return [(comparable(document, found[id_]), found[id_]) for id_, document in wanted.items()]
+
+
+def comparable(gold: Document, predicted: Document) -> Document:
+    """The gold document with sentences: its own, or where it has none, those that `khabar.arabic` sees.
+
+    Raises:
+        InputError: If the prediction is on another text.
+    """
+    if gold.text != predicted.text:
+        both = zip(gold.text, predicted.text, strict=False)
+        shorter = min(len(gold.text), len(predicted.text))
+        offset = next((i for i, (a, b) in enumerate(both) if a != b), shorter)
+        raise InputError(
+            "gold and predicted text differ; predict on the gold text unchanged", gold.id, f"offset {offset}"
+        )
+    if gold.sentences:
+        return gold
+    found = tuple(Sentence(start=start, end=end) for start, end in sentences(gold.text))
+    return gold.model_copy(update={"sentences": found})
 
 
 def counts(gold: Document, predicted: Document) -> dict[str, Counts]:
@@ -106,16 +137,7 @@ def counts(gold: Document, predicted: Document) -> dict[str, Counts]:
     Raises:
         InputError: If the texts differ, or an attribution covers an event that its document does not hold.
     """
-    if gold.text != predicted.text:
-        pairs = zip(gold.text, predicted.text, strict=False)
-        shorter = min(len(gold.text), len(predicted.text))
-        offset = next((i for i, (a, b) in enumerate(pairs) if a != b), shorter)
-        raise InputError(
-            "gold and predicted text differ; predict on the gold text unchanged", gold.id, f"offset {offset}"
-        )
-    if not gold.sentences:
-        found = tuple(Sentence(start=start, end=end) for start, end in sentences(gold.text))
-        gold = gold.model_copy(update={"sentences": found})
+    gold = comparable(gold, predicted)
     wanted, said = items.items(gold, gold), items.items(predicted, gold)
     layers = tags.sequences(gold, predicted)
     return {key: Counts.of(wanted[key], said[key]) for key in items.KEYS} | {
@@ -161,16 +183,3 @@ def _by_id(documents: Sequence[Document], side: str) -> dict[str, Document]:
             raise InputError(f"stands twice among the {side} documents; keep one", document.id)
         by_id[document.id] = document
     return by_id
-
-
-def _score_to_json(score: Score, of_tags: bool) -> dict[str, Any]:
-    values: dict[str, Any] = {
-        "precision": score.precision,
-        "recall": score.recall,
-        "f1": score.f1,
-        "gold": score.gold,
-        "predicted": score.predicted,
-        "correct": score.correct,
-        "ci": list(score.ci),
-    }
-    return values | {"lost": score.lost} if of_tags else values

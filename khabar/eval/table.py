@@ -12,7 +12,7 @@ from rich.table import Table
 from khabar.eval import tags
 from khabar.eval.score import Score, Scores
 
-_WIDTH = 100  # wider than the table: a narrow terminal then wraps lines, and no number is ever cut off
+_WIDTH = 200  # wider than the table: a narrow terminal then wraps lines, and no number is ever cut off
 _LAST_OF_GROUP = ("AC+", "stance", "realis")
 
 

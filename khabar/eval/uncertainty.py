@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -54,6 +56,49 @@ def f1_intervals(
             f1[start : start + draws] = 2 * correct / (gold + predicted)
     tail = (1 - level) / 2
     return [_quantiles(column[~np.isnan(column)], tail) for column in f1.T]
+
+
+class Variances(NamedTuple):
+    """Where the variance of a score comes from; each is a variance (a score squared), zero or more.
+
+    Attributes:
+        seeds: How far seeds differ that hold for all folds: luck of the draw.
+        folds: How far folds differ that hold for all seeds: some stories are harder.
+        rest: What neither explains: seeds that suit one fold and not another.
+    """
+
+    seeds: float
+    folds: float
+    rest: float
+
+
+def variances(scores: NDArray[np.float64]) -> Variances:
+    """Tells the variance over seeds from that over folds, where every seed was run on every fold.
+
+    Two-way crossed random effects with one observation a cell, x_sf = m + seed_s + fold_f + rest_sf, by the analysis
+    of variance (Searle, Casella & McCulloch 1992, "Variance Components", chapter 4, on balanced data; Brennan 2001,
+    "Generalizability Theory", chapter 2, the p x i design). With S seeds, F folds, and MS the mean squares:
+
+        rest = MS_rest        seeds = (MS_seeds - MS_rest) / F        folds = (MS_folds - MS_rest) / S
+
+    where MS_seeds = F * sum_s (x_s. - x..)^2 / (S - 1), MS_folds likewise, and MS_rest = sum_sf (x_sf - x_s. - x_.f +
+    x..)^2 / ((S - 1)(F - 1)). An estimate below zero is set to zero. With three seeds and five folds these are rough.
+
+    Args:
+        scores: Shape (seeds, folds); one score each, such as F1.
+
+    Raises:
+        ValueError: If there are fewer than two seeds or two folds, where they cannot be told apart.
+    """
+    if scores.ndim != 2 or min(scores.shape) < 2:
+        raise ValueError(f"scores of shape {scores.shape}; at least two seeds and two folds are needed")
+    seeds, folds = scores.shape
+    by_seed = scores.mean(axis=1, keepdims=True) - scores.mean()
+    by_fold = scores.mean(axis=0, keepdims=True) - scores.mean()
+    rest = float(np.sum((scores - scores.mean() - by_seed - by_fold) ** 2)) / ((seeds - 1) * (folds - 1))
+    of_seeds = (folds * float(np.sum(by_seed**2)) / (seeds - 1) - rest) / folds
+    of_folds = (seeds * float(np.sum(by_fold**2)) / (folds - 1) - rest) / seeds
+    return Variances(max(0.0, of_seeds), max(0.0, of_folds), rest)
 
 
 def _quantiles(values: NDArray[np.float64], tail: float) -> tuple[float, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from khabar.annotation.adjudication import ClusterDecision, load_log
 from khabar.annotation.agreement import agreement
 from khabar.annotation.report import agreement_rows
 from khabar.corpus.folds import NGRAM, leakage, load_folds
@@ -68,10 +69,12 @@ def agreement_table(project: Project) -> str:
     first = project.rounds / "1"
     result = agreement(read_documents([first / "a"]), read_documents([first / "b"]))
     rows = [[name, value] for name, value in agreement_rows(result)]
-    decisions = len((first / "adjudication.jsonl").read_text(encoding="utf-8").splitlines())
+    log = load_log(first / "adjudication.jsonl")
+    clusters = sum(isinstance(entry, ClusterDecision) for entry in log)
     return (
         table(["layer", "F1 (A, B, both) or kappa (pairs, same label)"], rows)
-        + f"\n\nThe adjudication log holds {decisions} decisions."
+        + f"\n\nThe adjudication log holds {len(log)} decisions: {len(log) - clusters} on places where the passes "
+        f"differ, and {clusters} that name a cluster (the passes named clusters freely; names are not compared)."
     )
 
 
@@ -87,6 +90,24 @@ def scores_table(project: Project) -> str:
     if line is None:
         return "No result is accepted yet."
     return "\n\n".join([caption(line), table(*score_rows(line)), table(*part_rows(line))])
+
+
+def verdict(project: Project) -> str:
+    """Where the accepted model stands against its floor, in a sentence or two; what the floor cannot do is left out."""
+    line = last_accepted(project.ledger, "stories")
+    if line is None:
+        return "No result is accepted yet."
+    model, floor = line.systems["model"].scores, line.systems["floor"].scores
+    able = [metric for metric in floor if floor[metric].f1 > 0]
+    better = [metric for metric in able if model[metric].f1 > floor[metric].f1]
+    worse = [metric for metric in able if metric not in better]
+    told = []
+    if worse:
+        told.append(f"**The model is below the lexicon on {', '.join(worse)}.**")
+    if better:
+        told.append(f"It is above the lexicon on {', '.join(better)}.")
+    told.append("On all other rows the lexicon cannot say anything, so that its zero is no bar.")
+    return " ".join(told)
 
 
 def picture(project: Project) -> str:
@@ -137,6 +158,7 @@ NUMBER_BLOCKS: dict[str, Callable[[Project], str]] = {
     "agreement": agreement_table,
     "leakage": leakage_sentence,
     "scores": scores_table,
+    "verdict": verdict,
     "picture": picture,
 }
 """The blocks that README and datasheet hold."""

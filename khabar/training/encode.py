@@ -197,12 +197,12 @@ def _cut(lengths: Sequence[int], capacity: int, stride: int) -> Iterator[tuple[i
         first, scored = following, boundary
 
 
-def labels_of(window: Window, tags: Layers[list[int]]) -> list[list[int]]:
+def labels_of(window: Window, tags: Sequence[Sequence[int]]) -> list[list[int]]:
     """What a window's pieces should be tagged as.
 
     Args:
         window: A window of a sentence.
-        tags: The sentence's tags, one a word in each layer.
+        tags: The sentence's tags: a row a layer, one tag a word.
 
     Returns:
         One row a piece, one tag a layer; `IGNORED` where no word is scored.

@@ -1,6 +1,6 @@
 # mypy: untyped_calls_exclude=transformers
 
-"""Fitting a token classifier to documents with `transformers.Trainer`."""
+"""Fitting a token classifier with `transformers.Trainer`: the tagger to documents, and any other of its kind."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import json
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +42,8 @@ from khabar.training.neural import pad
 from khabar.training.quiet import quiet
 from khabar.training.recipe import Conditional, TaggerRecipe
 from khabar.training.structure import labels_of
-from khabar.training.vocabulary import learn_tokenizer
+from khabar.training.threads import threads
+from khabar.training.vocabulary import learn_from_words, normal_words
 
 Model = KhabarForEventTagging | KhabarForEventExtraction
 Material = tuple[Model, list[Any], Callable[[Sequence[Any]], dict[str, Any]], Counter[str]]
@@ -78,9 +78,9 @@ def finetune(
     Raises:
         InputError: If the documents or the encoder cannot be used.
     """
-    with quiet(), _threads(recipe.threads):
+    with quiet(), threads(recipe.threads):
         set_seed(recipe.seed)
-        tokenizer, start = _start(recipe, documents, encoder)
+        tokenizer, start = starting_encoder(recipe, normal_words(documents), encoder)
         if recipe.design == "flat":
             model, dataset, collator, lost = _flat(recipe, documents, ontology, tokenizer, start)
             windows = len(dataset)
@@ -90,22 +90,48 @@ def finetune(
         size = sum(parameter.numel() for parameter in model.parameters())
         tell(f"encoder: {_described(recipe, encoder)}; {size / 1e6:.1f} million parameters")
         tell(f"{len(documents)} documents, {windows} windows; {_told(lost)}")
-        trainer = Trainer(
-            model=model,
-            args=_arguments(recipe, checkpoints),
-            train_dataset=dataset,
-            data_collator=collator,
-            processing_class=tokenizer,
-            optimizers=(_optimizer(model, recipe), None),
-            callbacks=[_Steps(recipe.checkpoint_seconds, advance)],
-        )
-        trainer.remove_callback(PrinterCallback)
-        trainer.remove_callback(ProgressCallback)
-        last = _last_checkpoint(checkpoints)
-        if last is not None:
-            tell(f"going on from {last.name}")
-        trainer.train(resume_from_checkpoint=None if last is None else str(last))
+        fit(model, dataset, collator, tokenizer, recipe, checkpoints, advance, tell)
     return model, tokenizer
+
+
+def fit(
+    model: torch.nn.Module,
+    dataset: Sequence[Any],
+    collator: Callable[[Sequence[Any]], dict[str, Any]],
+    tokenizer: PreTrainedTokenizerBase,
+    recipe: TaggerRecipe,
+    checkpoints: Path,
+    advance: Advance | None = None,
+    tell: Callable[[str], object] = lambda _: None,
+) -> None:
+    """Trains a token classifier in place; the caller sets seed and threads, before it makes the model.
+
+    Args:
+        model: Takes the collator's batches, gives a `loss`; its attribute
+            `encoder` learns at the encoder's rate, all else at the heads'.
+        dataset: What to learn.
+        collator: Makes a padded batch of some of it.
+        tokenizer: Kept with the checkpoints.
+        recipe: How.
+        checkpoints: As in `finetune`.
+        advance: As in `finetune`.
+        tell: As in `finetune`.
+    """
+    trainer = Trainer(
+        model=model,
+        args=_arguments(recipe, checkpoints),
+        train_dataset=dataset,
+        data_collator=collator,
+        processing_class=tokenizer,
+        optimizers=(_optimizer(model, recipe), None),
+        callbacks=[_Steps(recipe.checkpoint_seconds, advance)],
+    )
+    trainer.remove_callback(PrinterCallback)
+    trainer.remove_callback(ProgressCallback)
+    last = _last_checkpoint(checkpoints)
+    if last is not None:
+        tell(f"going on from {last.name}")
+    trainer.train(resume_from_checkpoint=None if last is None else str(last))
 
 
 def save(model: Model, tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
@@ -132,7 +158,7 @@ def _flat(
         dataset += found
         lost += overlapped
     config = EventTaggingConfig(**_common(recipe, ontology, encoder, layers))
-    return KhabarForEventTagging(config, encoder), dataset, _Collator(tokenizer.pad_token_id), lost
+    return KhabarForEventTagging(config, encoder), dataset, Collator(tokenizer.pad_token_id), lost
 
 
 def _conditional(
@@ -170,7 +196,7 @@ def _conditional(
     lost = sum((block.gold.lost for block in dataset), Counter[str]())
     collator = BlockCollator(labels, tokenizer.pad_token_id)
     if options.freeze == "embeddings":
-        for parameter in encoder.embeddings.parameters():
+        for parameter in encoder.get_submodule("embeddings").parameters():
             parameter.requires_grad = False
     return KhabarForEventExtraction(config, encoder), dataset, collator, lost
 
@@ -189,12 +215,21 @@ def _common(
     }
 
 
-def _start(
-    recipe: TaggerRecipe, documents: Sequence[Document], folder: Path | None
+def starting_encoder(
+    recipe: TaggerRecipe, words: Iterable[str], folder: Path | None
 ) -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:
-    """The tokenizer and the encoder before training."""
+    """The tokenizer and the encoder before training.
+
+    Args:
+        recipe: Tells whether the encoder starts at random.
+        words: The training text, normalised, for a vocabulary to be learned from; not looked at with a pretrained one.
+        folder: Of the pretrained encoder; None to start at random.
+
+    Raises:
+        InputError: If the folder holds no encoder that can be used.
+    """
     if recipe.architecture is not None:
-        tokenizer = learn_tokenizer(documents, recipe.architecture.vocabulary)
+        tokenizer = learn_from_words(words, recipe.architecture.vocabulary)
         config = BertConfig(
             vocab_size=len(tokenizer),
             num_hidden_layers=recipe.architecture.layers,
@@ -236,7 +271,7 @@ def _pretrained(recipe: TaggerRecipe, folder: Path) -> tuple[PreTrainedTokenizer
     return tokenizer, encoder
 
 
-def _optimizer(model: Model, recipe: TaggerRecipe) -> torch.optim.Optimizer:
+def _optimizer(model: torch.nn.Module, recipe: TaggerRecipe) -> torch.optim.Optimizer:
     """AdamW with a learning rate for the encoder and one for the heads; biases and layer norms do not decay."""
     groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
@@ -276,13 +311,14 @@ def _items(recipe: TaggerRecipe) -> int:
     return max(1, round(recipe.batch_size / block))
 
 
-class _Collator:
+class Collator:
     """Examples to one padded batch."""
 
     def __init__(self, padding: int):
         self.padding = padding
 
     def __call__(self, batch: Sequence[Example]) -> dict[str, torch.Tensor]:
+        """Inputs and labels of shape (windows, pieces) and (windows, pieces, layers)."""
         inputs = pad([example.pieces for example in batch], self.padding)
         layers = len(batch[0].labels[0])
         labels = torch.full((*inputs["input_ids"].shape, layers), IGNORED)
@@ -316,16 +352,6 @@ def _last_checkpoint(folder: Path) -> Path | None:
         except (OSError, ValueError, KeyError):
             shutil.rmtree(checkpoint, ignore_errors=True)
     return max(whole)[1] if whole else None
-
-
-@contextmanager
-def _threads(count: int | None) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(count or before)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _described(recipe: TaggerRecipe, encoder: Path | None) -> str:

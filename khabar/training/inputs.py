@@ -8,7 +8,7 @@ from pathlib import Path
 
 import regex
 
-from khabar.corpus.store import iterate_documents
+from khabar.corpus.store import decode_text, iterate_documents
 from khabar.document import Document
 from khabar.errors import InputError
 
@@ -78,8 +78,5 @@ def _documents(file: Path) -> Iterator[Document]:
 
 
 def _from_text(data: bytes, name: str, file: Path) -> Document:
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(f"is not UTF-8 text (byte {error.start})", file) from None
+    text = decode_text(data, file)
     return Document(id=_NO_IDENTIFIER.sub("-", name).strip("-")[:200] or "document", text=text)

@@ -27,6 +27,10 @@ class _DraftEvent:
     trigger: Mention
     arguments: list[Mention] = field(default_factory=list)
 
+    @property
+    def anchor(self) -> Mention:
+        return self.trigger
+
 
 @dataclass
 class _DraftAttribution:
@@ -34,6 +38,10 @@ class _DraftAttribution:
     sources: list[Mention] = field(default_factory=list)
     channels: list[Mention] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
+
+    @property
+    def anchor(self) -> Mention:
+        return self.cue
 
 
 Draft = TypeVar("Draft", _DraftEvent, _DraftAttribution)
@@ -51,52 +59,68 @@ def link(document: Document, mentions: Sequence[Layers[list[Mention]]], ontology
     Returns:
         The document with predicted annotation, scored, ids `e1 …` and `a1 …`.
     """
-    cue_label, source_label, _ = ontology.attribution.mentions
     events: list[Event] = []
     attributions: list[_DraftAttribution] = []
     sources: list[Mention] = []
     for sentence in mentions:
-        drafts = [_DraftEvent(trigger) for trigger in sentence.trigger]
-        for role in sorted({argument.label for argument in sentence.argument}):
-            licensed = [draft for draft in drafts if ontology.licenses(draft.trigger.label, role)]
-            starts = [draft.trigger.start for draft in licensed]
-            for argument in sentence.argument:
-                if argument.label == role and (event_draft := _nearest(licensed, starts, argument)) is not None:
-                    event_draft.arguments.append(argument)
-        first = len(events)
-        events += (_event(document, draft, f"e{i}", ontology) for i, draft in enumerate(drafts, first + 1))
-
-        cues = [_DraftAttribution(m) for m in sentence.attribution if m.label == cue_label]
-        starts = [draft.cue.start for draft in cues]
-        for mention in sentence.attribution:
-            if mention.label != cue_label and (owner := _nearest(cues, starts, mention)) is not None:
-                (owner.sources if mention.label == source_label else owner.channels).append(mention)
-        for event in events[first:]:
-            if (i := bisect_left(starts, event.trigger.start) - 1) >= 0:
+        drafts = _with_arguments(sentence, ontology)
+        found = [_event(document, draft, f"e{i}", ontology) for i, draft in enumerate(drafts, len(events) + 1)]
+        cues, said_by = _with_speakers(sentence, ontology)
+        for event in found:
+            if (i := bisect_left(cues, event.trigger.start, key=_start) - 1) >= 0:
                 cues[i].events.append(event.id)
-        sources += (m for m in sentence.attribution if m.label == source_label)
+        sources += said_by
         for draft in cues:
-            i = bisect_left(sources, draft.cue.start, key=lambda m: m.start) - 1
+            i = bisect_left(sources, draft.cue.start, key=lambda source: source.start) - 1
             if not draft.sources and i >= 0:
                 draft.sources.append(sources[i])
+        events += found
         attributions += cues
     return _with_annotation(document, events, attributions, ontology)
 
 
-def _nearest(drafts: Sequence[Draft], starts: Sequence[int], mention: Mention) -> Draft | None:
-    """The draft whose anchor is nearest to the mention, the earlier of two; one inside the mention does not count."""
-    before = bisect_left(starts, mention.start) - 1
-    after = bisect_left(starts, mention.end)
-    if before >= 0 and _anchor(drafts[before]).end > mention.start:
-        before -= 1
-    if before < 0 or after == len(starts):
-        return drafts[before] if before >= 0 else drafts[after] if after < len(starts) else None
-    gaps = mention.start - _anchor(drafts[before]).end, starts[after] - mention.end
-    return drafts[before] if gaps[0] <= gaps[1] else drafts[after]
+def _with_arguments(sentence: Layers[list[Mention]], ontology: Ontology) -> list[_DraftEvent]:
+    """The triggers of a sentence, with their arguments."""
+    drafts = [_DraftEvent(trigger) for trigger in sentence.trigger]
+    for role in sorted({argument.label for argument in sentence.argument}):
+        licensed = [draft for draft in drafts if ontology.licenses(draft.trigger.label, role)]
+        for argument in sentence.argument:
+            if argument.label == role and (draft := _nearest(licensed, argument)) is not None:
+                draft.arguments.append(argument)
+    return drafts
 
 
-def _anchor(draft: _DraftEvent | _DraftAttribution) -> Mention:
-    return draft.trigger if isinstance(draft, _DraftEvent) else draft.cue
+def _with_speakers(
+    sentence: Layers[list[Mention]], ontology: Ontology
+) -> tuple[list[_DraftAttribution], list[Mention]]:
+    """The cues of a sentence, with their own sources and channels; and all sources of the sentence."""
+    cue_label, source_label, channel_label = ontology.attribution.mentions
+    by_label: dict[str, list[Mention]] = {cue_label: [], source_label: [], channel_label: []}
+    for mention in sentence.attribution:
+        by_label[mention.label].append(mention)
+    cues = [_DraftAttribution(cue) for cue in by_label[cue_label]]
+    for source in by_label[source_label]:
+        if (draft := _nearest(cues, source)) is not None:
+            draft.sources.append(source)
+    for channel in by_label[channel_label]:
+        if (draft := _nearest(cues, channel)) is not None:
+            draft.channels.append(channel)
+    return cues, by_label[source_label]
+
+
+def _nearest(drafts: Sequence[Draft], mention: Mention) -> Draft | None:
+    """The draft whose trigger or cue is nearest, the earlier of two; one inside the mention does not count."""
+    before = bisect_left(drafts, mention.start, key=_start) - 1
+    after = bisect_left(drafts, mention.end, key=_start)
+    if before < 0 or after == len(drafts):
+        return drafts[before] if before >= 0 else drafts[after] if after < len(drafts) else None
+    gap_before = mention.start - drafts[before].anchor.end
+    gap_after = drafts[after].anchor.start - mention.end
+    return drafts[before] if gap_before <= gap_after else drafts[after]
+
+
+def _start(draft: _DraftEvent | _DraftAttribution) -> int:
+    return draft.anchor.start
 
 
 def _span(document: Document, mention: Mention) -> Span:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -45,3 +46,12 @@ def predictor(model: Path) -> Tagger:
 
     one_pass = model_type(model) == EventExtractionConfig.model_type
     return EventExtractor.load(model) if one_pass else NeuralTagger.load(model)
+
+
+def documents_trained_on(model: Path) -> list[str]:
+    """Ids of the documents that a model was trained on, as its folder tells; none where it does not."""
+    for name in ("config.json", lexicon.FILE):
+        file = model / name
+        if file.is_file():
+            return list(json.loads(file.read_bytes()).get("provenance", {}).get("documents", []))
+    return []

@@ -62,9 +62,15 @@ def shareable(recipe: AnyRecipe) -> AnyRecipe:
 
 
 def revision_of(folder: Path) -> str | None:
-    """The git commit that a folder is at, with `-dirty` if files have changed since; None outside git."""
-    command = ["git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    """The git commit that a folder is at, with `-dirty` if tracked files have changed since; None outside git.
+
+    The ledger does not count as a change: a benchmark appends to it, and would spoil the next one's revision.
+    """
+    git = ["git", "-C", str(folder)]
     try:
-        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip() or None
+        head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True, timeout=10)
+        code = [*git, "diff", "--quiet", "HEAD", "--", ":/", ":(exclude,top)eval/ledger.jsonl"]
+        changed = subprocess.run(code, capture_output=True, check=False, timeout=10).returncode
     except (OSError, subprocess.SubprocessError):
         return None
+    return head.stdout.strip() + ("-dirty" if changed else "")

@@ -5,6 +5,7 @@ One recipe describes one run. It is saved beside what it made, so that the run c
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -19,12 +20,14 @@ Share = Annotated[float, Field(ge=0, lt=1)]
 Rate = Annotated[float, Field(gt=0, le=1)]
 
 
-class _Frozen(BaseModel):
+class Frozen(BaseModel):
+    """A part of a recipe: never changed, no unknown keys."""
+
     # Not strict: YAML reads `5e-4` as text.
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class Architecture(_Frozen):
+class Architecture(Frozen):
     """A small BERT whose weights start at random.
 
     Attributes:
@@ -48,7 +51,7 @@ class Architecture(_Frozen):
         return self
 
 
-class LearningRate(_Frozen):
+class LearningRate(Frozen):
     """The highest learning rate (AdamW), which is reached after the warm-up and falls to 0 in a straight line.
 
     Attributes:
@@ -60,7 +63,7 @@ class LearningRate(_Frozen):
     heads: Rate
 
 
-class Conditional(_Frozen):
+class Conditional(Frozen):
     """How the one-pass tagger is built; see `khabar.training.conditional`.
 
     Attributes:
@@ -91,7 +94,7 @@ class Conditional(_Frozen):
     values: float = Field(default=1.0, ge=0, le=100)
 
 
-class _Recipe(_Frozen):
+class BaseRecipe(Frozen):
     """What every recipe has.
 
     Attributes:
@@ -111,7 +114,7 @@ class _Recipe(_Frozen):
         return _validated(type(self), self.model_dump() | changes, f"recipe {self.name}")
 
 
-class TaggerRecipe(_Recipe):
+class TaggerRecipe(BaseRecipe):
     """How a token classifier is trained.
 
     Attributes:
@@ -150,7 +153,7 @@ class TaggerRecipe(_Recipe):
     conditional: Conditional | None = None
     threads: int | None = Field(default=None, ge=1, le=256)
     device: Literal["cpu", "auto"] = "cpu"
-    checkpoint_seconds: float = Field(default=60, ge=0)
+    checkpoint_seconds: float = Field(default=5, ge=0)
 
     @model_validator(mode="after")
     def _is_sound(self) -> Self:
@@ -163,7 +166,7 @@ class TaggerRecipe(_Recipe):
         return self
 
 
-class LexiconRecipe(_Recipe):
+class LexiconRecipe(BaseRecipe):
     """How the lexicon floor is made; nothing in it is drawn at random, so `seed` changes nothing.
 
     Attributes:
@@ -177,27 +180,22 @@ class LexiconRecipe(_Recipe):
 Recipe = TaggerRecipe | LexiconRecipe
 AnyRecipe = TypeVar("AnyRecipe", TaggerRecipe, LexiconRecipe, Recipe)
 
-R = TypeVar("R", bound=_Recipe)
+R = TypeVar("R", bound=BaseRecipe)
 
-_KINDS: dict[str, type[TaggerRecipe] | type[LexiconRecipe]] = {"tagger": TaggerRecipe, "lexicon": LexiconRecipe}
+_KINDS: Mapping[str, type[TaggerRecipe | LexiconRecipe]] = {"tagger": TaggerRecipe, "lexicon": LexiconRecipe}
 
 
 def load_recipe(path: Path) -> Recipe:
-    """Reads a recipe file.
+    """Reads a tagger's recipe file.
 
     Raises:
         InputError: If it cannot be read or describes no run; names the file and the key.
     """
-    try:
-        return parse_recipe(path.read_text(encoding="utf-8"), path)
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path) from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"is not UTF-8 text (byte {error.start})", path) from None
+    return read_recipe(path, _KINDS, "tagger")
 
 
 def parse_recipe(text: str, name: Path | str | None = None) -> Recipe:
-    """Reads a recipe from YAML text.
+    """Reads a tagger's recipe from YAML text.
 
     Args:
         text: The YAML.
@@ -206,19 +204,42 @@ def parse_recipe(text: str, name: Path | str | None = None) -> Recipe:
     Raises:
         InputError: If it describes no run; names the key.
     """
+    return _parsed(text, _KINDS, "tagger", name)
+
+
+def read_recipe(path: Path, kinds: Mapping[str, type[R]], usual: str) -> R:
+    """Reads a recipe file of some family.
+
+    Args:
+        path: The file.
+        kinds: What `kind` may be, and what it then is.
+        usual: What it is where the file does not say.
+
+    Raises:
+        InputError: If it cannot be read or describes no run; names the file and the key.
+    """
+    try:
+        return _parsed(path.read_text(encoding="utf-8"), kinds, usual, path)
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path) from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"is not UTF-8 text (byte {error.start})", path) from None
+
+
+def _parsed(text: str, kinds: Mapping[str, type[R]], usual: str, name: Path | str | None) -> R:
     try:
         data = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise InputError(f"is not YAML: {' '.join(str(error).split())}", name) from None
     if not isinstance(data, dict):
         raise InputError("is no recipe: it should be a mapping with `name`, `kind`, …", name)
-    kind = data.get("kind", "tagger")
-    if kind not in _KINDS:
-        raise InputError(f"{kind!r} is no kind of recipe; there are {', '.join(_KINDS)}", name, "kind")
-    return _validated(_KINDS[kind], data, name)
+    kind = data.get("kind", usual)
+    if kind not in kinds:
+        raise InputError(f"{kind!r} is no kind of recipe here; there are {', '.join(kinds)}", name, "kind")
+    return _validated(kinds[kind], data, name)
 
 
-def dump_recipe(recipe: Recipe) -> str:
+def dump_recipe(recipe: BaseRecipe) -> str:
     """The recipe as YAML that `parse_recipe` reads back, every key written out."""
     return yaml.safe_dump(recipe.model_dump(), sort_keys=False, allow_unicode=True)
 

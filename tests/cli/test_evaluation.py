@@ -11,6 +11,7 @@ import pytest
 
 from khabar.cli.main import main
 from khabar.corpus.store import write_document, write_jsonl
+from khabar.eval.breakdown import BY
 from khabar.eval.score import score
 from tests.eval.documents import GOLD, PREDICTED
 
@@ -66,3 +67,48 @@ def test_it_runs_as_a_command_outside_any_project(gold: Path, predicted: Path, t
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)["TC"]["correct"] == 4
+
+
+def test_errors_overlap_and_a_breakdown_come_beside_the_scores(
+    gold: Path, predicted: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["score", str(gold), str(predicted), "--json"]) == 0
+    plain = json.loads(capsys.readouterr().out)
+    assert main(["score", str(gold), str(predicted), "--json", "--errors", "--overlap", "--by", "type"]) == 0
+    full = json.loads(capsys.readouterr().out)
+    assert {key: full[key] for key in plain} == plain
+    assert list(full) == [*plain, "overlap", "errors", "by"]
+    assert full["overlap"]["TC"] == {key: value for key, value in plain["TC"].items() if key != "ci"}
+    assert full["errors"]["classes"]["argument"]["wrong_event"] == 1
+    assert full["errors"]["confusion"]["trigger"]["Attack"]["Die"] == 1
+    assert {error["document"] for error in full["errors"]["list"]} == {"news"}
+    assert "correct" not in {error["class"] for error in full["errors"]["list"]}
+    assert full["by"]["type"]["Attack"]["TC"]["gold"] == 4
+
+
+def test_errors_overlap_and_a_breakdown_are_tables_on_a_terminal(
+    gold: Path, predicted: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["score", str(gold), str(predicted), "--errors", "--overlap", "--by", "story"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 100
+    assert not any("…" in line for line in lines)
+    starts = [line.split()[0] for line in lines if line.strip()]
+    for start in ("wrong_boundary", "overlap", "other"):
+        assert start in starts
+
+
+@pytest.mark.parametrize("by", BY)
+def test_scores_are_taken_apart_in_every_way_there_is(
+    gold: Path, predicted: Path, by: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["score", str(gold), str(predicted), "--by", by, "--json"]) == 0
+    assert list(json.loads(capsys.readouterr().out)["by"]) == [by]
+
+
+def test_another_way_to_take_scores_apart_is_refused(gold: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["score", str(gold), str(gold), "--by", "weather"])
+    assert caught.value.code == 2
+    told = capsys.readouterr().err
+    assert all(by in told for by in BY)

@@ -47,7 +47,8 @@ def run(capsys: Out, *arguments: object) -> tuple[int, str, str]:
 
 def extracted(capsys: Out, model: str, *arguments: object) -> list[Document]:
     code, out, err = run(capsys, "extract", "--model", model, *arguments)
-    assert (code, err) == (0, "")
+    assert code == 0
+    assert all(line.startswith("khabar extract: ") for line in err.splitlines())
     return [loads(line) for line in out.splitlines()]
 
 
@@ -176,9 +177,20 @@ def test_extract_tells_what_is_wrong_in_a_line(small: Project, model: str, capsy
     broken = tmp_path / "broken.txt"
     broken.write_bytes("قال".encode() + b"\xd9")
     told = failure(capsys, "extract", "--model", model, broken)
-    assert told == f"khabar extract: {broken}: is not UTF-8 text (byte 6)"
+    assert told.startswith(f"khabar extract: {broken}: byte 6: is not UTF-8 text; convert it")
     told = failure(capsys, "extract", "--model", model, small.gold, "--out", small.gold)
     assert "one.json: is an input, and would be overwritten" in told
     assert load(small.gold / "one.json") == annotated("one")
     told = failure(capsys, "extract", "--model", small.gold, broken)
     assert "is no model folder" in told
+
+
+def test_extract_tells_of_documents_that_the_model_was_trained_on(small: Project, model: str, capsys: Out) -> None:
+    _, _, err = run(capsys, "extract", "--model", model, small.gold)
+    assert "1 of the documents bear ids that this model was trained on" in err
+
+
+def test_extract_tells_of_documents_in_which_it_found_nothing(model: str, capsys: Out, tmp_path: Path) -> None:
+    (tmp_path / "article.txt").write_text("No Arabic here.", encoding="utf-8")
+    _, _, err = run(capsys, "extract", "--model", model, tmp_path / "article.txt")
+    assert err == "khabar extract: nothing was found in 1 of the documents\n"

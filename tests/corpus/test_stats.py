@@ -46,3 +46,11 @@ def test_the_command_counts_the_gold(project: Project, capsys) -> None:  # type:
     assert json.loads(capsys.readouterr().out)["total"]["documents"] == 7
     assert main(["--project", str(project.root), "stats"]) == 0
     assert "zummar" in capsys.readouterr().out
+
+
+def test_the_plot_draws_a_bar_for_every_label_to_scale(project: Project, capsys) -> None:  # type: ignore[no-untyped-def]
+    assert main(["--project", str(project.root), "stats", "--plot"]) == 0
+    bars = {line.split()[0]: line.count("█") for line in capsys.readouterr().out.splitlines() if line.startswith("  ")}
+    counted = stats(project.gold_documents(), project.ontology)["type"]
+    most = max(counted.values())
+    assert {label: bars[label] for label in counted} == {label: round(40 * n / most) for label, n in counted.items()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 from hypothesis import settings
 from hypothesis import strategies as st
 
@@ -153,3 +155,82 @@ def documents(draw: st.DrawFn, id_: str = "news", aligned: bool = True) -> Docum
     )
     attributions = [a.model_copy(update={"id": f"a{i}"}) for i, a in enumerate(attributions, 1)]
     return document(*events, *attributions, id_=id_)
+
+
+any_pair = st.tuples(documents(), documents(aligned=False) | documents())
+"""A gold document and anything at all as its prediction."""
+
+
+@st.composite
+def near_pairs(draw: st.DrawFn) -> tuple[Document, Document]:
+    """A gold document and a prediction that has much of it: right, changed in one thing or another, or hung elsewhere.
+
+    Much of what is right in one of them is wrong in a single way in the other, as with taggers that have learned.
+    """
+    gold, other = draw(documents()), draw(documents(aligned=draw(st.booleans())))
+    events = [e.model_copy(update={"id": f"n{i}"}) for i, e in enumerate(other.events)]
+    phrases = [a for e in (*gold.events, *events) for a in e.arguments]
+    for event_ in gold.events:
+        changes: dict[str, object] = {"arguments": draw(_changed_arguments(event_.arguments, phrases))}
+        match draw(st.sampled_from(["keep", "keep", "keep", "type", "trigger", "values"])):
+            case "type":
+                changes["type"] = draw(_TYPES)
+            case "trigger":
+                changes["trigger"] = draw(_spans(aligned=True))
+            case "values":
+                changes |= {"polarity": "Negative", "realis": "Generic"}
+        events.append(event_.model_copy(update=changes))
+    attributions = list(other.attributions)[: draw(st.integers(0, 1))]
+    attributions = [a.model_copy(update={"events": (), "id": f"n{i}"}) for i, a in enumerate(attributions)]
+    cues = [a.cue for a in gold.attributions]
+    for attribution_ in gold.attributions:
+        match draw(st.sampled_from(["keep", "keep", "cue", "sources", "stance", "drop"])):
+            case "keep":
+                attributions.append(attribution_)
+            case "cue":
+                attributions.append(attribution_.model_copy(update={"cue": draw(st.sampled_from([None, *cues]))}))
+            case "sources":
+                attributions.append(attribution_.model_copy(update={"sources": (draw(_spans(aligned=True)),)}))
+            case "stance":
+                attributions.append(attribution_.model_copy(update={"stance": "Claims"}))
+    return gold, document(*draw(st.permutations(events)), *draw(st.permutations(attributions)), id_=gold.id)
+
+
+@st.composite
+def _changed_arguments(
+    draw: st.DrawFn, arguments: tuple[Argument, ...], phrases: list[Argument]
+) -> tuple[Argument, ...]:
+    changed = []
+    for given in arguments:
+        match draw(st.sampled_from(["keep", "keep", "role", "shorter", "drop", "elsewhere"])):
+            case "keep":
+                changed.append(given)
+            case "role":
+                changed.append(given.model_copy(update={"role": draw(_ROLES)}))
+            case "shorter":
+                changed.append(given.model_copy(update={"end": max(given.start + 1, given.end - 3)}))
+            case "elsewhere":
+                changed.append(draw(st.sampled_from(phrases)))
+    return tuple(changed)
+
+
+def renamed(original: Document, id_: str, order: random.Random) -> Document:
+    """The same annotation in another order, under other names."""
+    names = {e.id: f"event-{i}" for i, e in enumerate(order.sample(original.events, len(original.events)))}
+    events = [
+        e.model_copy(
+            update={"id": names[e.id], "arguments": tuple(order.sample(e.arguments, len(e.arguments)))},
+        )
+        for e in order.sample(original.events, len(original.events))
+    ]
+    attributions = [
+        a.model_copy(
+            update={
+                "id": f"attribution-{i}",
+                "channels": tuple(order.sample(a.channels, len(a.channels))),
+                "events": tuple(names[e] for e in order.sample(a.events, len(a.events))),
+            }
+        )
+        for i, a in enumerate(order.sample(original.attributions, len(original.attributions)))
+    ]
+    return original.model_copy(update={"id": id_, "events": tuple(events), "attributions": tuple(attributions)})

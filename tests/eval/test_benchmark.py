@@ -142,6 +142,7 @@ class TestCommand:
         ("options", "reason"),
         [
             (["weather"], "there is no benchmark 'weather'"),
+            (["stories", "--seeds", "1", "1"], "a seed stands twice"),
             (["stories", "--recipe", "none.yaml"], "cannot be read"),
             (["stories", "--recipe", "training/recipes/lexicon.yaml", "--encoder", "x"], "a lexicon has no encoder"),
         ],

@@ -14,7 +14,18 @@ from khabar.document import Document
 from khabar.errors import InputError
 from khabar.eval.counts import Counts
 from khabar.eval.score import KEYS, add, count_documents, counts, score, summarise
-from tests.eval.documents import GOLD, PREDICTED, TEXT, UNHURRIED, attribution, document, documents, event
+from tests.eval.documents import (
+    GOLD,
+    PREDICTED,
+    TEXT,
+    UNHURRIED,
+    any_pair,
+    attribution,
+    document,
+    documents,
+    event,
+    renamed,
+)
 
 WORKED = {
     # Gold triggers: هجوما القصف مقتل. Predicted: هجوما القصف أصاب. Both: هجوما القصف.
@@ -151,31 +162,6 @@ def test_gold_without_sentences_is_split() -> None:
 def test_a_prediction_is_scored_by_golds_sentences_whatever_its_own() -> None:
     null_cue = document(attribution("a1", None, sources=("جندي",)))
     assert counts(null_cue, null_cue.model_copy(update={"sentences": ()})) == counts(null_cue, null_cue)
-
-
-def renamed(original: Document, id_: str, order: random.Random) -> Document:
-    """The same annotation in another order, under other names."""
-    names = {e.id: f"event-{i}" for i, e in enumerate(order.sample(original.events, len(original.events)))}
-    events = [
-        e.model_copy(
-            update={"id": names[e.id], "arguments": tuple(order.sample(e.arguments, len(e.arguments)))},
-        )
-        for e in order.sample(original.events, len(original.events))
-    ]
-    attributions = [
-        a.model_copy(
-            update={
-                "id": f"attribution-{i}",
-                "channels": tuple(order.sample(a.channels, len(a.channels))),
-                "events": tuple(names[e] for e in order.sample(a.events, len(a.events))),
-            }
-        )
-        for i, a in enumerate(order.sample(original.attributions, len(original.attributions)))
-    ]
-    return original.model_copy(update={"id": id_, "events": tuple(events), "attributions": tuple(attributions)})
-
-
-any_pair = st.tuples(documents(), documents(aligned=False) | documents())
 
 
 @UNHURRIED

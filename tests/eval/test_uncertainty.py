@@ -1,11 +1,11 @@
-"""Intervals: percentile bootstrap over documents and runs."""
+"""Intervals: percentile bootstrap over documents and runs. Variance: seeds and folds apart."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from khabar.eval.uncertainty import f1_intervals
+from khabar.eval.uncertainty import Variances, f1_intervals, variances
 
 
 def one_metric(*runs: list[tuple[int, int, int]]) -> np.ndarray:
@@ -71,3 +71,35 @@ def test_it_is_reproducible_and_blind_to_the_order_of_documents() -> None:
 def test_nothing_to_resample_is_an_error() -> None:
     with pytest.raises(ValueError, match="no counts"):
         f1_intervals(np.zeros((1, 0, 3, 3), dtype=np.int64))
+
+
+def test_where_every_seed_shifts_all_folds_alike_nothing_is_left_unexplained() -> None:
+    # Seeds: means 0.6 and 0.7, variance 0.005. Folds: means 0.55 and 0.75, variance 0.02.
+    assert variances(np.array([[0.5, 0.7], [0.6, 0.8]])) == pytest.approx(Variances(seeds=0.005, folds=0.02, rest=0.0))
+
+
+def test_where_each_seed_suits_another_fold_all_is_left_unexplained() -> None:
+    # All means are 0.5; each of four cells is off by 0.5, with (2 - 1) * (2 - 1) degrees of freedom.
+    assert variances(np.array([[0.0, 1.0], [1.0, 0.0]])) == Variances(seeds=0.0, folds=0.0, rest=1.0)
+
+
+def test_a_table_of_three_seeds_and_two_folds_by_hand() -> None:
+    scores = np.array([[1.0, 2.0], [3.0, 6.0], [2.0, 4.0]])
+    # Means of seeds 1.5, 4.5, 3; of folds 2, 4; of all 3. Off the sum of both: 0.5, -0.5 / -0.5, 0.5 / 0, 0.
+    # MS_rest = 1 / (2 * 1) = 0.5; MS_seeds = 2 * (2.25 + 2.25) / 2 = 4.5; MS_folds = 3 * (1 + 1) / 1 = 6.
+    assert variances(scores) == pytest.approx(Variances(seeds=(4.5 - 0.5) / 2, folds=(6 - 0.5) / 3, rest=0.5))
+    seeds, folds, rest = variances(scores)
+    assert variances(scores.T) == pytest.approx(Variances(folds, seeds, rest))
+
+
+def test_it_finds_the_variances_that_scores_were_made_with() -> None:
+    random = np.random.default_rng(0)
+    made = random.normal(0, 0.02, (400, 1)) + random.normal(0, 0.1, (1, 400)) + random.normal(0, 0.05, (400, 400))
+    found = variances(made)
+    assert np.sqrt(found) == pytest.approx([0.02, 0.1, 0.05], rel=0.1)
+
+
+@pytest.mark.parametrize("shape", [(1, 5), (5, 1), (0, 0), (4,)])
+def test_one_seed_or_one_fold_cannot_be_told_apart(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="at least two"):
+        variances(np.ones(shape))

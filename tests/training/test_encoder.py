@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -69,6 +70,16 @@ def test_without_a_network_the_refusal_takes_seconds_and_says_what_to_do() -> No
     assert f"hf download {ARABERT}" in str(error.value)
     assert "--encoder DIR" in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.usefixtures("no_network")
+def test_a_network_that_never_answers_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        started = time.perf_counter()
+        with pytest.raises(InputError, match="cannot be reached"):
+            find_encoder(ARABERT)
+    assert time.perf_counter() - started < 5
 
 
 @pytest.mark.usefixtures("no_network")

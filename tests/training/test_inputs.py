@@ -53,7 +53,13 @@ def test_invalid_utf_8_is_told_with_file_and_byte(tmp_path: Path) -> None:
     file = written(tmp_path, "article.txt", "قال".encode() + b"\xff")
     with pytest.raises(InputError) as error:
         read(file)
-    assert str(error.value) == f"{file}: is not UTF-8 text (byte 6)"
+    remedy = "convert it, perhaps with `iconv -f windows-1256 -t utf-8`"
+    assert str(error.value) == f"{file}: byte 6: is not UTF-8 text; {remedy}"
+
+
+def test_utf_16_is_told_as_such(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="iconv -f utf-16"):
+        read(written(tmp_path, "article.txt", "قال".encode("utf-16")))
 
 
 def test_json_lines_hold_ids_and_texts_or_whole_documents(tmp_path: Path) -> None:

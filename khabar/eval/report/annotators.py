@@ -1,0 +1,92 @@
+"""Agreement between annotators: both passes of a round against each other and against the gold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from khabar.annotation.agreement import CHOSEN, FOUND, Agreement, agreement
+from khabar.corpus.store import Project, read_documents
+from khabar.document import Document
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measure of one pair of passes.
+
+    Attributes:
+        shown: F1 in percent or kappa; a dash where kappa is not defined.
+        share: From 0 to 1, for a bar: F1, or the share of the same label.
+        detail: The counts behind it.
+    """
+
+    shown: str
+    share: float
+    detail: str
+
+
+@dataclass(frozen=True)
+class Round:
+    """A round of annotation.
+
+    Attributes:
+        name: The round's folder.
+        documents: How many documents were annotated twice.
+        decisions: Lines of the adjudication log.
+        pairs: `A and B`, `A and gold`, `B and gold`.
+        found: Layer, and F1 for each pair.
+        chosen: Label, and kappa for each pair.
+        by_document: Document, and F1 between the passes for each of `layers`.
+        layers: The names of the columns of `by_document`.
+    """
+
+    name: str
+    documents: int
+    decisions: int
+    pairs: tuple[str, ...]
+    found: tuple[tuple[str, tuple[Measure, ...]], ...]
+    chosen: tuple[tuple[str, tuple[Measure, ...]], ...]
+    by_document: tuple[tuple[str, tuple[Measure, ...]], ...]
+    layers: tuple[str, ...] = tuple(FOUND)
+
+
+def rounds(project: Project, gold: Sequence[Document]) -> list[Round]:
+    """Every round with passes `a` and `b`, the newest first.
+
+    Raises:
+        InputError: If the passes of a round do not hold the same documents.
+    """
+    folders = sorted(project.rounds.iterdir(), key=lambda f: f.name) if project.rounds.is_dir() else []
+    return [_round(f.name, project, gold) for f in reversed(folders) if (f / "a").is_dir() and (f / "b").is_dir()]
+
+
+def _round(name: str, project: Project, gold: Sequence[Document]) -> Round:
+    folder = project.rounds / name
+    a, b = read_documents([folder / "a"]), read_documents([folder / "b"])
+    ids = {document.id for document in a}
+    ours = [document for document in gold if document.id in ids]
+    compared = {"A and B": agreement(a, b)}
+    if len(ours) == len(a):
+        compared |= {"A and gold": agreement(a, ours), "B and gold": agreement(b, ours)}
+    others = {document.id: document for document in b}
+    log = folder / "adjudication.jsonl"
+    return Round(
+        name=name,
+        documents=len(a),
+        decisions=len(log.read_text(encoding="utf-8").splitlines()) if log.is_file() else 0,
+        pairs=tuple(compared),
+        found=tuple((layer, tuple(_found(p, layer) for p in compared.values())) for layer in FOUND),
+        chosen=tuple((label, tuple(_chosen(p, label) for p in compared.values())) for label in CHOSEN),
+        by_document=tuple((d.id, tuple(_found(agreement([d], [others[d.id]]), layer) for layer in FOUND)) for d in a),
+    )
+
+
+def _found(pair: Agreement, layer: str) -> Measure:
+    found = pair.found[layer]
+    return Measure(f"{100 * found.f1:.1f}", found.f1, f"{found.a} and {found.b}, {found.both} the same")
+
+
+def _chosen(pair: Agreement, label: str) -> Measure:
+    chosen = pair.chosen[label]
+    shown = "—" if chosen.kappa is None else f"{chosen.kappa:.2f}"
+    return Measure(shown, chosen.observed, f"{100 * chosen.observed:.1f} % of {len(chosen.pairs)} the same")

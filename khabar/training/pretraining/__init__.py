@@ -1,0 +1,1 @@
+"""Pre-training: raw text in, a small encoder out that `AutoModel` and `AutoTokenizer` load."""
