@@ -96,20 +96,20 @@ class EventExtractor:
         """
         for group in in_groups(map(with_sentences, documents)):
             places = [words_of(document) for document in group]
-            vectors = self._read(group, places, advance)
+            vectors, hints = self._read(group, places, advance)
             sentences = sentences_of([len(inside) for words in places for inside in words]).to(self.device)
             with torch.inference_mode():
                 mixed = self.model.mix(vectors, sentences)
             for document, words in zip(group, places, strict=True):
                 count = sum(map(len, words))
-                yield self._tagged(document, words, vectors[:count], mixed[:count])
-                vectors, mixed = vectors[count:], mixed[count:]
+                yield self._tagged(document, words, vectors[:count], mixed[:count], hints[:count])
+                vectors, mixed, hints = vectors[count:], mixed[count:], hints[count:]
 
     @torch.inference_mode()
     def _read(
         self, documents: Sequence[Document], places: Sequence[Words], advance: Callable[[str], object] | None
-    ) -> torch.Tensor:
-        """Representations (words, width) of all words of the documents; every word is read in one window."""
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Representations (words, width) of all words of the documents, and hints (words, types), each word's once."""
         windows: list[tuple[int, Window, Floats | None, str]] = []
         count = 0
         for document, words in zip(documents, places, strict=True):
@@ -122,6 +122,7 @@ class EventExtractor:
                     windows.append((count + window.first, window, lexical, text))
                 count += len(inside)
         vectors = torch.zeros(count, self.model.encoder.config.hidden_size, device=self.device)
+        hints = torch.zeros(count, len(self.ontology.types), device=self.device)
         windows.sort(key=lambda item: len(item[1].pieces))
         for start in range(0, len(windows), self.batch_size):
             batch = windows[start : start + self.batch_size]
@@ -129,16 +130,22 @@ class EventExtractor:
             if self.known is not None:
                 features = [lexical for _, _, lexical, _ in batch if lexical is not None]
                 inputs["lexical"] = torch.from_numpy(np.concatenate(features))
-            read = self.model.read(**{name: tensor.to(self.device) for name, tensor in inputs.items()})
+            inputs = {name: tensor.to(self.device) for name, tensor in inputs.items()}
             rows = [row for first, window, _, _ in batch for row in range(first, first + len(window.positions))]
-            vectors[torch.tensor(rows, device=self.device, dtype=torch.long)] = read.float()
+            places_read = torch.tensor(rows, device=self.device, dtype=torch.long)
+            vectors[places_read] = self.model.read(**inputs).float()
+            del inputs["attention_mask"]
+            hints[places_read] = self.model.hint(**inputs).float()
             for *_, text in batch:
                 if advance is not None and text:
                     advance(text)
-        return vectors
+        return vectors, hints
 
-    def _tagged(self, document: Document, words: Words, vectors: torch.Tensor, mixed: torch.Tensor) -> Document:
-        found = self._found(document, words, vectors, mixed)
+    def _tagged(
+        self, document: Document, words: Words, vectors: torch.Tensor, mixed: torch.Tensor, hints: torch.Tensor
+    ) -> Document:
+        tags = self._tags(vectors, mixed, hints)
+        found = self._found(document, words, tags)
         structure = Structure(
             [len(inside) for inside in words],
             [0] * len(words),
@@ -155,9 +162,12 @@ class EventExtractor:
         return document.model_copy(update={"events": tuple(events), "attributions": tuple(attributions)})
 
     @torch.inference_mode()
-    def _found(self, document: Document, words: Words, vectors: torch.Tensor, mixed: torch.Tensor) -> _Found:
-        logits = {name: tensor.float().cpu().numpy() for name, tensor in self.model.tag(vectors, mixed).items()}
+    def _tags(self, vectors: torch.Tensor, mixed: torch.Tensor, hints: torch.Tensor) -> dict[str, Floats]:
+        logits = self.model.tag(vectors, mixed, hints)
         del logits["phrase"]  # it has said what it knows in the others
+        return {name: tensor.float().cpu().numpy() for name, tensor in logits.items()}
+
+    def _found(self, document: Document, words: Words, logits: dict[str, Floats]) -> _Found:
         layers = {layer.name: layer for layer in self.labels}
         mentions: dict[str, list[Mention]] = {name: [] for name in logits}
         start = 0

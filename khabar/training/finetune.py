@@ -29,6 +29,7 @@ from transformers import (
 )
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
+from khabar.arabic import normalise, tokens
 from khabar.document import Document
 from khabar.errors import InputError
 from khabar.ontology import Ontology
@@ -186,6 +187,7 @@ def _conditional(
         lexical_size=whole.size if whole else 0,
         neighbours=options.neighbours,
         static=options.static,
+        names=_names(ontology, tokenizer) if options.names else None,
         context=options.context,
         piece_dropout=options.piece_dropout,
         smoothing=options.smoothing,
@@ -199,6 +201,13 @@ def _conditional(
         for parameter in encoder.get_submodule("embeddings").parameters():
             parameter.requires_grad = False
     return KhabarForEventExtraction(config, encoder), dataset, collator, lost
+
+
+def _names(ontology: Ontology, tokenizer: PreTrainedTokenizerBase) -> list[list[int]]:
+    """The pieces of each type's name."""
+    named = [normalise(event.arabic, tokens(event.arabic)) for event in ontology.events.values()]
+    ids = (tokenizer(words, add_special_tokens=False)["input_ids"] if words else [] for words in named)
+    return [[piece for word in words for piece in word] or [tokenizer.unk_token_id] for words in ids]
 
 
 def _common(
