@@ -246,7 +246,10 @@ class EventExtractor:
         events: Sequence[Event],
     ) -> list[Attribution]:
         flat = [word for inside in words for word in inside]
-        links = {name: _linked(asked[name], answers[name], len(found.cues), name == LINKS[0]) for name in LINKS}
+        count = len(found.cues)
+        sources = _resolved(asked["sources"], answers["sources"], count)
+        channels, covered = (_linked(asked[name], answers[name], count) for name in LINKS[1:])
+        _inherit(channels, sources, asked["sources"])
         stance, said = (answers[name].argmax(axis=1) for name in VALUES[2:])
         attributions = []
         for i, mention in enumerate(found.cues):
@@ -255,11 +258,11 @@ class EventExtractor:
                 Attribution(
                     id=f"a{i + 1}",
                     cue=cue,
-                    sources=tuple(_span(document, flat, found.sources[j]) for j in links["sources"][i]),
-                    channels=tuple(_span(document, flat, found.channels[j]) for j in links["channels"][i]),
+                    sources=tuple(_span(document, flat, found.sources[j]) for j in sources[i]),
+                    channels=tuple(_span(document, flat, found.channels[j]) for j in channels[i]),
                     stance=self.ontology.attribution.stance[stance[i]],
                     polarity=self.ontology.attribution.polarity[said[i]],
-                    events=tuple(events[j].id for j in links["events"][i]),
+                    events=tuple(events[j].id for j in covered[i]),
                     score=cue.score,
                 )
             )
@@ -270,27 +273,43 @@ class EventExtractor:
         return np.array([tag == "O" or self.ontology.licenses(event_type, tag[2:]) for tag in layer.tags])
 
 
-def _linked(pairs: Pairs, logits: Floats, cues: int, always: bool) -> list[list[int]]:
+def _linked(pairs: Pairs, logits: Floats, cues: int) -> list[list[int]]:
     """What each cue is linked to, ascending: what is more probable than not.
 
     Args:
         pairs: The pairs that were asked about.
         logits: (pairs,).
         cues: How many cues there are.
-        always: Whether a cue is linked to the most probable one where none is probable: every attribution has a
-            source (scheme, section 4).
     """
     linked: list[list[int]] = [[] for _ in range(cues)]
-    best: dict[int, tuple[float, int]] = {}
     for (i, j), logit in zip(pairs.indices.tolist(), logits.tolist(), strict=True):
         if logit > 0:
             linked[i].append(j)
-        elif always:
-            best[i] = max(best.get(i, (logit, j)), (logit, j))
-    for i, (_, j) in best.items():
-        if not linked[i]:
-            linked[i].append(j)
     return linked
+
+
+def _resolved(pairs: Pairs, logits: Floats, cues: int) -> list[list[int]]:
+    """The sources of each cue: of its own sentence those that are probable, else the one most probable anywhere.
+
+    Every attribution has a source, and only one whose subject is dropped has it in another sentence (scheme,
+    section 4).
+    """
+    linked = _linked(pairs, np.where(pairs.home, logits, _NEVER), cues)
+    best: dict[int, tuple[float, int]] = {}
+    for (i, j), logit in zip(pairs.indices.tolist(), logits.tolist(), strict=True):
+        best[i] = max(best.get(i, (logit, j)), (logit, j))
+    return [some or ([best[i][1]] if i in best else []) for i, some in enumerate(linked)]
+
+
+def _inherit(channels: list[list[int]], sources: Sequence[Sequence[int]], pairs: Pairs) -> None:
+    """Gives a cue whose subject is dropped its speaker's channels: those of the last cue before that had the source."""
+    home = {(i, j) for (i, j), here in zip(pairs.indices.tolist(), pairs.home.tolist(), strict=True) if here}
+    carried: dict[int, list[int]] = {}
+    for i, some in enumerate(sources):
+        if not channels[i] and some and (i, some[0]) not in home:
+            channels[i] = list(carried.get(some[0], []))
+        for source in some:
+            carried[source] = channels[i]
 
 
 def _span(document: Document, words: Sequence[Extent], mention: Mention) -> Span:

@@ -74,6 +74,7 @@ def test_a_dropped_subject_is_an_earlier_mention_of_the_document(tagger: Tagger)
     second = predicted.attributions[1]
     assert second.cue is not None
     assert (second.cue.text, [source.text for source in second.sources]) == ("وأضافا", ["مصدران أمنيان"])
+    assert [channel.text for channel in second.channels] == ["لرويترز"]  # inherited with its speaker
 
 
 def test_one_phrase_may_serve_two_events(tmp_path: Path) -> None:
