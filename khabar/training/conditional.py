@@ -255,7 +255,8 @@ class KhabarForEventExtraction(PreTrainedModel):
             pieces: (words, 2).
             lexical: (words, `lexical_size`), whose first columns are the types' shares.
         """
-        matrix = self.encoder.get_input_embeddings().weight.detach()
+        weights: torch.Tensor = self.encoder.get_input_embeddings().weight  # type: ignore[assignment]
+        matrix = weights.detach()
         types = self.types.num_embeddings
         found = matrix.new_zeros(len(pieces), types)
         if self.config.names is not None:
