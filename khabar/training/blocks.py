@@ -135,15 +135,18 @@ class BlockCollator:
             "channels": right.channels,
             "events": right.events,
         }
-        # A cue whose source stands outside the block says nothing about the sources inside.
-        resolved = {i for i, _ in right.sources}
         links = {
-            name: [
-                int((i, j) in linked[name]) if i in resolved or name != "sources" else IGNORED
-                for i, j in asked[name].indices.tolist()
-            ]
-            for name in linked
+            name: [int((i, j) in linked[name]) for i, j in pairs.indices.tolist()]
+            for name, pairs in asked.items()
+            if name in linked
         }
+        # Only a cue without a source in its sentence is asked about earlier ones, and only what is in the block.
+        homes = list(zip(asked["sources"].indices.tolist(), asked["sources"].home.tolist(), strict=True))
+        resolved = {i for i, _ in right.sources}
+        settled = {i for (i, j), home in homes if home and (i, j) in right.sources}
+        for row, ((i, _), home) in enumerate(homes):
+            if i not in resolved or (i in settled and not home):
+                links["sources"][row] = IGNORED
         answers = {
             "trigger": trigger,
             "cue": cue,

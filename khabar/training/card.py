@@ -95,6 +95,13 @@ def _what(recipe: Recipe) -> str:
     start = (
         "an encoder whose weights started at random" if recipe.encoder is None else f"the encoder `{recipe.encoder}`"
     )
+    if recipe.design == "conditional":
+        return (
+            f"Events and attributions in Arabic news, from one pass of {start}: triggers, cues, sources and channels "
+            "are tagged from its output, arguments once for every trigger on that same output; cues are linked to "
+            "sources, channels and events pair by pair; polarity, realis and stance are classified. No argument has a "
+            "role that the ontology does not license for its event's type."
+        )
     return (
         f"Events and attributions in Arabic news: {start} with three token-classification heads (trigger types; "
         "argument roles; cue, source and channel) over BIO tags. Plain rules link the spans to events and attributions."
@@ -119,6 +126,11 @@ def _encoder_licence(encoder: str | None) -> str:
 def _limits(recipe: Recipe) -> str:
     if isinstance(recipe, LexiconRecipe):
         return "It finds no arguments and no sources, and gives every event and attribution the unmarked values."
+    if recipe.design == "conditional":
+        return (
+            "An attribution that has no cue word is not found, and of two that share a cue only one is. A source "
+            "outside its cue's sentence is looked for in the eight sentences before it."
+        )
     return (
         "Polarity, realis and stance are always the unmarked values; arguments, sources and covered events are linked "
         "by distance alone."

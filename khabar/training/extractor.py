@@ -96,20 +96,20 @@ class EventExtractor:
         """
         for group in in_groups(map(with_sentences, documents)):
             places = [words_of(document) for document in group]
-            vectors = self._read(group, places, advance)
+            vectors, hints = self._read(group, places, advance)
             sentences = sentences_of([len(inside) for words in places for inside in words]).to(self.device)
             with torch.inference_mode():
                 mixed = self.model.mix(vectors, sentences)
             for document, words in zip(group, places, strict=True):
                 count = sum(map(len, words))
-                yield self._tagged(document, words, vectors[:count], mixed[:count])
-                vectors, mixed = vectors[count:], mixed[count:]
+                yield self._tagged(document, words, vectors[:count], mixed[:count], hints[:count])
+                vectors, mixed, hints = vectors[count:], mixed[count:], hints[count:]
 
     @torch.inference_mode()
     def _read(
         self, documents: Sequence[Document], places: Sequence[Words], advance: Callable[[str], object] | None
-    ) -> torch.Tensor:
-        """Representations (words, width) of all words of the documents; every word is read in one window."""
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Representations (words, width) of all words of the documents, and hints (words, types), each word's once."""
         windows: list[tuple[int, Window, Floats | None, str]] = []
         count = 0
         for document, words in zip(documents, places, strict=True):
@@ -122,6 +122,7 @@ class EventExtractor:
                     windows.append((count + window.first, window, lexical, text))
                 count += len(inside)
         vectors = torch.zeros(count, self.model.encoder.config.hidden_size, device=self.device)
+        hints = torch.zeros(count, len(self.ontology.types), device=self.device)
         windows.sort(key=lambda item: len(item[1].pieces))
         for start in range(0, len(windows), self.batch_size):
             batch = windows[start : start + self.batch_size]
@@ -129,16 +130,22 @@ class EventExtractor:
             if self.known is not None:
                 features = [lexical for _, _, lexical, _ in batch if lexical is not None]
                 inputs["lexical"] = torch.from_numpy(np.concatenate(features))
-            read = self.model.read(**{name: tensor.to(self.device) for name, tensor in inputs.items()})
+            inputs = {name: tensor.to(self.device) for name, tensor in inputs.items()}
             rows = [row for first, window, _, _ in batch for row in range(first, first + len(window.positions))]
-            vectors[torch.tensor(rows, device=self.device, dtype=torch.long)] = read.float()
+            places_read = torch.tensor(rows, device=self.device, dtype=torch.long)
+            vectors[places_read] = self.model.read(**inputs).float()
+            del inputs["attention_mask"]
+            hints[places_read] = self.model.hint(**inputs).float()
             for *_, text in batch:
                 if advance is not None and text:
                     advance(text)
-        return vectors
+        return vectors, hints
 
-    def _tagged(self, document: Document, words: Words, vectors: torch.Tensor, mixed: torch.Tensor) -> Document:
-        found = self._found(document, words, vectors, mixed)
+    def _tagged(
+        self, document: Document, words: Words, vectors: torch.Tensor, mixed: torch.Tensor, hints: torch.Tensor
+    ) -> Document:
+        tags = self._tags(vectors, mixed, hints)
+        found = self._found(document, words, tags)
         structure = Structure(
             [len(inside) for inside in words],
             [0] * len(words),
@@ -155,9 +162,12 @@ class EventExtractor:
         return document.model_copy(update={"events": tuple(events), "attributions": tuple(attributions)})
 
     @torch.inference_mode()
-    def _found(self, document: Document, words: Words, vectors: torch.Tensor, mixed: torch.Tensor) -> _Found:
-        logits = {name: tensor.float().cpu().numpy() for name, tensor in self.model.tag(vectors, mixed).items()}
+    def _tags(self, vectors: torch.Tensor, mixed: torch.Tensor, hints: torch.Tensor) -> dict[str, Floats]:
+        logits = self.model.tag(vectors, mixed, hints)
         del logits["phrase"]  # it has said what it knows in the others
+        return {name: tensor.float().cpu().numpy() for name, tensor in logits.items()}
+
+    def _found(self, document: Document, words: Words, logits: dict[str, Floats]) -> _Found:
         layers = {layer.name: layer for layer in self.labels}
         mentions: dict[str, list[Mention]] = {name: [] for name in logits}
         start = 0
@@ -236,7 +246,10 @@ class EventExtractor:
         events: Sequence[Event],
     ) -> list[Attribution]:
         flat = [word for inside in words for word in inside]
-        links = {name: _linked(asked[name], answers[name], len(found.cues), name == LINKS[0]) for name in LINKS}
+        count = len(found.cues)
+        sources = _resolved(asked["sources"], answers["sources"], count)
+        channels, covered = (_linked(asked[name], answers[name], count) for name in LINKS[1:])
+        _inherit(channels, sources, asked["sources"])
         stance, said = (answers[name].argmax(axis=1) for name in VALUES[2:])
         attributions = []
         for i, mention in enumerate(found.cues):
@@ -245,11 +258,11 @@ class EventExtractor:
                 Attribution(
                     id=f"a{i + 1}",
                     cue=cue,
-                    sources=tuple(_span(document, flat, found.sources[j]) for j in links["sources"][i]),
-                    channels=tuple(_span(document, flat, found.channels[j]) for j in links["channels"][i]),
+                    sources=tuple(_span(document, flat, found.sources[j]) for j in sources[i]),
+                    channels=tuple(_span(document, flat, found.channels[j]) for j in channels[i]),
                     stance=self.ontology.attribution.stance[stance[i]],
                     polarity=self.ontology.attribution.polarity[said[i]],
-                    events=tuple(events[j].id for j in links["events"][i]),
+                    events=tuple(events[j].id for j in covered[i]),
                     score=cue.score,
                 )
             )
@@ -260,27 +273,43 @@ class EventExtractor:
         return np.array([tag == "O" or self.ontology.licenses(event_type, tag[2:]) for tag in layer.tags])
 
 
-def _linked(pairs: Pairs, logits: Floats, cues: int, always: bool) -> list[list[int]]:
+def _linked(pairs: Pairs, logits: Floats, cues: int) -> list[list[int]]:
     """What each cue is linked to, ascending: what is more probable than not.
 
     Args:
         pairs: The pairs that were asked about.
         logits: (pairs,).
         cues: How many cues there are.
-        always: Whether a cue is linked to the most probable one where none is probable: every attribution has a
-            source (scheme, section 4).
     """
     linked: list[list[int]] = [[] for _ in range(cues)]
-    best: dict[int, tuple[float, int]] = {}
     for (i, j), logit in zip(pairs.indices.tolist(), logits.tolist(), strict=True):
         if logit > 0:
             linked[i].append(j)
-        elif always:
-            best[i] = max(best.get(i, (logit, j)), (logit, j))
-    for i, (_, j) in best.items():
-        if not linked[i]:
-            linked[i].append(j)
     return linked
+
+
+def _resolved(pairs: Pairs, logits: Floats, cues: int) -> list[list[int]]:
+    """The sources of each cue: of its own sentence those that are probable, else the one most probable anywhere.
+
+    Every attribution has a source, and only one whose subject is dropped has it in another sentence (scheme,
+    section 4).
+    """
+    linked = _linked(pairs, np.where(pairs.home, logits, _NEVER), cues)
+    best: dict[int, tuple[float, int]] = {}
+    for (i, j), logit in zip(pairs.indices.tolist(), logits.tolist(), strict=True):
+        best[i] = max(best.get(i, (logit, j)), (logit, j))
+    return [some or ([best[i][1]] if i in best else []) for i, some in enumerate(linked)]
+
+
+def _inherit(channels: list[list[int]], sources: Sequence[Sequence[int]], pairs: Pairs) -> None:
+    """Gives a cue whose subject is dropped its speaker's channels: those of the last cue before that had the source."""
+    home = {(i, j) for (i, j), here in zip(pairs.indices.tolist(), pairs.home.tolist(), strict=True) if here}
+    carried: dict[int, list[int]] = {}
+    for i, some in enumerate(sources):
+        if not channels[i] and some and (i, some[0]) not in home:
+            channels[i] = list(carried.get(some[0], []))
+        for source in some:
+            carried[source] = channels[i]
 
 
 def _span(document: Document, words: Sequence[Extent], mention: Mention) -> Span:

@@ -32,22 +32,12 @@ from transformers.trainer_callback import PrinterCallback, ProgressCallback
 from khabar.document import Document
 from khabar.errors import InputError
 from khabar.ontology import Ontology
-from khabar.training.blocks import BlockCollator, Reader, blocks
-from khabar.training.conditional import EventExtractionConfig, KhabarForEventExtraction
-from khabar.training.encode import IGNORED, Example, Windows, examples
-from khabar.training.layers import Layer, layers_of
-from khabar.training.lexical import LexicalKnowledge, left_out
-from khabar.training.model import EventTaggingConfig, KhabarForEventTagging
-from khabar.training.neural import pad
+from khabar.training.material import Model, conditional, flat
 from khabar.training.quiet import quiet
 from khabar.training.recipe import Conditional, TaggerRecipe
-from khabar.training.structure import labels_of
 from khabar.training.threads import threads
 from khabar.training.vocabulary import learn_from_words, normal_words
 
-Model = KhabarForEventTagging | KhabarForEventExtraction
-Material = tuple[Model, list[Any], Callable[[Sequence[Any]], dict[str, Any]], Counter[str]]
-"""A model before training, what it is trained on, what makes batches of that, and how many mentions were lost."""
 Advance = Callable[[int, int], object]
 """Is told how many steps are done, and of how many."""
 
@@ -81,12 +71,8 @@ def finetune(
     with quiet(), threads(recipe.threads):
         set_seed(recipe.seed)
         tokenizer, start = starting_encoder(recipe, normal_words(documents), encoder)
-        if recipe.design == "flat":
-            model, dataset, collator, lost = _flat(recipe, documents, ontology, tokenizer, start)
-            windows = len(dataset)
-        else:
-            model, dataset, collator, lost = _conditional(recipe, documents, ontology, tokenizer, start)
-            windows = sum(len(block.reading.windows) for block in dataset)
+        build = flat if recipe.design == "flat" else conditional
+        model, dataset, collator, windows, lost = build(recipe, documents, ontology, tokenizer, start)
         size = sum(parameter.numel() for parameter in model.parameters())
         tell(f"encoder: {_described(recipe, encoder)}; {size / 1e6:.1f} million parameters")
         tell(f"{len(documents)} documents, {windows} windows; {_told(lost)}")
@@ -141,78 +127,6 @@ def save(model: Model, tokenizer: PreTrainedTokenizerBase, folder: Path) -> None
     with quiet():
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
-
-
-def _flat(
-    recipe: TaggerRecipe,
-    documents: Sequence[Document],
-    ontology: Ontology,
-    tokenizer: PreTrainedTokenizerBase,
-    encoder: PreTrainedModel,
-) -> Material:
-    layers, windows = layers_of(ontology), Windows(tokenizer, recipe.max_length, recipe.stride)
-    dataset: list[Example] = []
-    lost: Counter[str] = Counter()
-    for document in documents:
-        found, overlapped = examples(document, windows, layers)
-        dataset += found
-        lost += overlapped
-    config = EventTaggingConfig(**_common(recipe, ontology, encoder, layers))
-    return KhabarForEventTagging(config, encoder), dataset, Collator(tokenizer.pad_token_id), lost
-
-
-def _conditional(
-    recipe: TaggerRecipe,
-    documents: Sequence[Document],
-    ontology: Ontology,
-    tokenizer: PreTrainedTokenizerBase,
-    encoder: PreTrainedModel,
-) -> Material:
-    options = recipe.conditional or Conditional()
-    labels = labels_of(ontology)
-    reader = Reader(Windows(tokenizer, recipe.max_length, recipe.stride), options.context)
-    known = left_out(documents, ontology) if options.lexical else [None] * len(documents)
-    dataset = [
-        block
-        for document, words in zip(documents, known, strict=True)
-        for block in blocks(document, reader, ontology, options.block, words)
-        if block.reading.windows
-    ]
-    # What one document alone knows could not be learned from; then nothing must be known when tagging either.
-    whole = LexicalKnowledge.fit(documents if len(documents) > 1 else [], ontology) if options.lexical else None
-    config = EventExtractionConfig(
-        units=options.units,
-        lexical=whole.dump() if whole else None,
-        lexical_size=whole.size if whole else 0,
-        neighbours=options.neighbours,
-        static=options.static,
-        context=options.context,
-        piece_dropout=options.piece_dropout,
-        smoothing=options.smoothing,
-        unknown=tokenizer.unk_token_id,
-        weights={"links": options.links, "values": options.values},
-        **_common(recipe, ontology, encoder, labels),
-    )
-    lost = sum((block.gold.lost for block in dataset), Counter[str]())
-    collator = BlockCollator(labels, tokenizer.pad_token_id)
-    if options.freeze == "embeddings":
-        for parameter in encoder.get_submodule("embeddings").parameters():
-            parameter.requires_grad = False
-    return KhabarForEventExtraction(config, encoder), dataset, collator, lost
-
-
-def _common(
-    recipe: TaggerRecipe, ontology: Ontology, encoder: PreTrainedModel, layers: Iterable[Layer]
-) -> dict[str, Any]:
-    return {
-        "encoder": encoder.config,
-        "ontology": ontology.model_dump(mode="json"),
-        "tags": {layer.name: list(layer.tags) for layer in layers},
-        "dropout": recipe.dropout,
-        "window": recipe.max_length,
-        "stride": recipe.stride,
-        "pooling": recipe.pooling,
-    }
 
 
 def starting_encoder(
@@ -316,22 +230,6 @@ _DROPOUT = (
     *("hidden_dropout_prob", "attention_probs_dropout_prob"),
     *("embedding_dropout", "attention_dropout", "mlp_dropout"),
 )
-
-
-class Collator:
-    """Examples to one padded batch."""
-
-    def __init__(self, padding: int):
-        self.padding = padding
-
-    def __call__(self, batch: Sequence[Example]) -> dict[str, torch.Tensor]:
-        """Inputs and labels of shape (windows, pieces) and (windows, pieces, layers)."""
-        inputs = pad([example.pieces for example in batch], self.padding)
-        layers = len(batch[0].labels[0])
-        labels = torch.full((*inputs["input_ids"].shape, layers), IGNORED)
-        for row, example in enumerate(batch):
-            labels[row, : len(example.labels)] = torch.tensor(example.labels)
-        return inputs | {"labels": labels}
 
 
 class _Steps(TrainerCallback):

@@ -52,8 +52,8 @@ class Reach:
 
 SOURCES = Reach(before=8, after=0, rule="source")
 """A dropped subject is an earlier mention, never a later sentence's (scheme, section 4)."""
-CHANNELS = Reach(before=8, after=0, rule="speaker")
-"""A dropped subject inherits its speaker's channel."""
+CHANNELS = Reach(before=0, after=0, rule="speaker")
+"""Those of earlier sentences are inherited with the speaker that they carried, not looked for (scheme, section 4)."""
 EVENTS = Reach(before=3, after=3, rule="event")
 """Events covered: mostly of the cue's sentence; of later ones in a quotation, of earlier ones that are pointed at."""
 
@@ -71,6 +71,12 @@ class Pairs(NamedTuple):
     indices: Integers
     places: Integers
     rule: Integers
+
+    @property
+    def home(self) -> NDArray[np.bool_]:
+        """(pairs,): whether both stand in one sentence."""
+        here: NDArray[np.bool_] = self.places[:, 1] == _OFFSETS[1] + _SENTENCES
+        return here
 
 
 def argument_pairs(structure: Structure) -> Pairs:

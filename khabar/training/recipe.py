@@ -72,6 +72,7 @@ class Conditional(Frozen):
         lexical: Whether what the training documents say of a word is a feature (see `khabar.training.lexical`).
         neighbours: How many words on either side join each word's representation.
         static: Whether the pieces' rows of the embedding matrix join the encoder's output.
+        names: Whether a word near an event type's name in Arabic counts for that type, learned or not.
         context: What each window begins with: nothing, the `previous` sentence, or the `headline`.
         piece_dropout: Share of the word pieces that are hidden from the encoder in training.
         smoothing: Label smoothing.
@@ -86,6 +87,7 @@ class Conditional(Frozen):
     lexical: bool = False
     neighbours: int = Field(default=0, ge=0, le=8)
     static: bool = False
+    names: bool = False
     context: Literal["none", "previous", "headline"] = "none"
     piece_dropout: Share = 0.0
     smoothing: Share = 0.0

@@ -19,7 +19,8 @@ from khabar.arabic import normalise
 from khabar.document import Extent
 from khabar.errors import InputError
 from khabar.training.encode import IGNORED, Example, Windows, labels_of
-from khabar.training.finetune import Advance, Collator, fit, starting_encoder
+from khabar.training.finetune import Advance, fit, starting_encoder
+from khabar.training.material import Collator
 from khabar.training.neural import pad
 from khabar.training.quiet import quiet
 from khabar.training.recipe import TaggerRecipe

@@ -54,10 +54,12 @@ def tagger(model: Path) -> Tagger:
         {"block": 2},
         {"block": 2, "lexical": True},
         {"block": 2, "static": True, "piece_dropout": 0.05, "smoothing": 0.05},
+        {"block": 2, "names": True, "neighbours": 1},
+        {"block": 2, "freeze": "embeddings", "static": True, "lexical": True, "names": True, "neighbours": 2},
         {"block": 2, "context": "previous"},
         {"block": 2, "context": "headline"},
     ],
-    ids=["plain", "lexical", "static", "previous sentence", "headline"],
+    ids=["plain", "lexical", "static", "names", "all", "previous sentence", "headline"],
 )
 def test_it_learns_its_own_training_text_by_heart_links_and_values_included(
     conditional: dict[str, object], tmp_path: Path
@@ -72,6 +74,7 @@ def test_a_dropped_subject_is_an_earlier_mention_of_the_document(tagger: Tagger)
     second = predicted.attributions[1]
     assert second.cue is not None
     assert (second.cue.text, [source.text for source in second.sources]) == ("وأضافا", ["مصدران أمنيان"])
+    assert [channel.text for channel in second.channels] == ["لرويترز"]  # inherited with its speaker
 
 
 def test_one_phrase_may_serve_two_events(tmp_path: Path) -> None:
