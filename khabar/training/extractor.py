@@ -10,19 +10,17 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from transformers import AutoTokenizer, PreTrainedTokenizerBase
+from transformers import PreTrainedTokenizerBase
 
 from khabar.document import Argument, Attribution, Document, Event, Extent, Span
-from khabar.errors import InputError
 from khabar.training.blocks import Reader, pairs_of, sentences_of, tensors_of, windows_of
 from khabar.training.conditional import LINKS, VALUES, KhabarForEventExtraction
 from khabar.training.decode import Floats, spans_of
 from khabar.training.encode import Window, Windows, with_sentences, words_of
 from khabar.training.layers import Layer, Mention
 from khabar.training.lexical import LexicalKnowledge
-from khabar.training.neural import in_groups
+from khabar.training.neural import in_groups, load_model
 from khabar.training.pairs import Pairs, argument_words
-from khabar.training.quiet import quiet
 from khabar.training.structure import Structure, Trigger, labels_of
 
 _BATCH = 32
@@ -72,14 +70,7 @@ class EventExtractor:
         Raises:
             InputError: If its files do not make a model.
         """
-        try:
-            with quiet():
-                model = KhabarForEventExtraction.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
-                tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        except Exception as error:  # what transformers raises here is of every kind
-            reason = " ".join(str(error).split())[:300]
-            raise InputError(f"is no model that khabar can load: {reason}", folder) from error
-        return cls(model, tokenizer)
+        return cls(*load_model(KhabarForEventExtraction, folder))
 
     def __call__(self, documents: Sequence[Document]) -> list[Document]:
         """Tags documents; see `stream`."""

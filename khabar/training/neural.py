@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import torch
-from transformers import AutoTokenizer, PreTrainedTokenizerBase
+from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from khabar.document import Document, Extent
 from khabar.errors import InputError
@@ -22,6 +22,8 @@ from khabar.training.link import link
 from khabar.training.model import KhabarForEventTagging
 from khabar.training.quiet import quiet
 
+M = TypeVar("M", bound=PreTrainedModel)
+
 _BATCH = 32
 # Sentences that are looked at together: enough to sort them by length into batches with little padding.
 _CHUNK = 512
@@ -30,6 +32,22 @@ _CHUNK = 512
 class _Sentence(NamedTuple):
     text: str
     words: list[Extent]
+
+
+def load_model(kind: type[M], folder: Path) -> tuple[M, PreTrainedTokenizerBase]:
+    """Reads a model of a kind, and its tokenizer, from a model folder; nothing is fetched.
+
+    Raises:
+        InputError: If the folder's files do not make such a model.
+    """
+    try:
+        with quiet():
+            model: M = kind.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
+            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    except Exception as error:  # what transformers raises here is of every kind
+        reason = " ".join(str(error).split())[:300]
+        raise InputError(f"is no model that khabar can load: {reason}", folder) from error
+    return model, tokenizer
 
 
 class NeuralTagger:
@@ -57,14 +75,7 @@ class NeuralTagger:
         Raises:
             InputError: If its files do not make a model.
         """
-        try:
-            with quiet():
-                model = KhabarForEventTagging.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
-                tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        except Exception as error:  # what transformers raises here is of every kind
-            reason = " ".join(str(error).split())[:300]
-            raise InputError(f"is no model that khabar can load: {reason}", folder) from error
-        return cls(model, tokenizer)
+        return cls(*load_model(KhabarForEventTagging, folder))
 
     def __call__(self, documents: Sequence[Document]) -> list[Document]:
         """Tags documents; see `stream`."""
