@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from khabar.cli.verb import add_verb, print_json
-from khabar.corpus.store import read_documents, write_atomic, write_document
+from khabar.cli.verb import add_verb, print_json, project_of
+from khabar.corpus.store import decode_text, read_documents, write_atomic, write_document
 from khabar.errors import InputError
+
+_NOTATION = ".ann"
 
 
 def add_verbs(verbs: Any) -> None:
-    """Declares `agreement` and `adjudicate`."""
+    """Declares `agreement`, `adjudicate` and `notate`."""
     verb = add_verb(
         verbs,
         "agreement",
@@ -46,6 +49,19 @@ def add_verbs(verbs: Any) -> None:
     verb.add_argument("--replay", action="store_true", help="apply the log, write the gold to --out")
     verb.add_argument("--out", type=Path, metavar="DIR", help="where the gold goes")
     verb.add_argument("--json", action="store_true", help="print the differences as JSON Lines")
+
+    verb = add_verb(
+        verbs,
+        "notate",
+        notate,
+        "annotation as plain text that people write and read: documents out to it, and back from it",
+        """khabar notate corpus/gold --out runs/notation                   # documents to text, one .ann a document
+        khabar notate runs/notation --of corpus/gold --out runs/pass   # text back to documents
+        khabar notate runs/notation/zummar-alhurra.ann --of corpus/gold --out runs/pass""",
+    )
+    verb.add_argument("inputs", nargs="+", type=Path, metavar="PATH", help="documents; with --of, notation (.ann)")
+    verb.add_argument("--of", type=Path, metavar="DOCUMENTS", help="read notation: of these documents")
+    verb.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the files go")
 
 
 def agreement(options: argparse.Namespace) -> int:
@@ -109,3 +125,43 @@ def _version_line(version: dict[str, Any]) -> str:
             shown = [f"{s[0]} {s[3]}" if key == "arguments" else str(s[2]) for s in value]
             spans.append(f"{key}: {', '.join(shown)}")
     return "; ".join([labels, *spans])
+
+
+def notate(options: argparse.Namespace) -> int:
+    """Writes documents as notation, or reads notation into documents; a bad file keeps no other from being read."""
+    from khabar.annotation.notation import read_notation, write_notation
+
+    ontology = project_of(options).ontology
+    if options.of is None:
+        for document in read_documents(options.inputs):
+            file = options.out / f"{document.id}{_NOTATION}"
+            write_atomic(file, write_notation(document, ontology))
+            print(file)
+        return 0
+    documents = {document.id: document for document in read_documents([options.of])}
+    failed = 0
+    for file in notation_files(options.inputs):
+        try:
+            if file.stem not in documents:
+                raise InputError(f"annotates no document of {options.of}", file)
+            text = decode_text(file.read_bytes(), file)
+            print(write_document(read_notation(text, documents[file.stem], ontology, str(file)), options.out))
+        except InputError as error:
+            print(f"khabar notate: {error}", file=sys.stderr)
+            failed += 1
+    return 2 if failed else 0
+
+
+def notation_files(paths: Sequence[Path]) -> list[Path]:
+    """Files as they are, and of folders every `.ann` right inside.
+
+    Raises:
+        InputError: If one does not exist, or a folder holds none.
+    """
+    found: list[Path] = []
+    for path in paths:
+        inside = sorted(path.glob(f"*{_NOTATION}")) if path.is_dir() else [path]
+        if not inside or not inside[0].exists():
+            raise InputError(f"holds no notation (*{_NOTATION})" if path.is_dir() else "does not exist", path)
+        found += inside
+    return found
