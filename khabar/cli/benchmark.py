@@ -70,7 +70,7 @@ def _run(project: Project, options: argparse.Namespace) -> int:
     expects = isinstance(plan, Stories) and bool(plan.expect)
     if options.gate and accepted is None and not expects:
         raise InputError(f"no line of {plan.name} is accepted yet; run it once with --accept", project.ledger)
-    refuse_unsound(check_documents(project.gold_documents(), project.ontology))
+    refuse_unsound(check_documents([*project.gold_documents(), *project.authored_documents()], project.ontology))
     changed = Options(options.recipe, options.encoder, tuple(options.seeds), tuple(options.data), options.accept)
     outcome = run(plan, project, changed, progress)
     ledger.append(project.ledger, outcome.line)

@@ -35,7 +35,11 @@ def _add_train(verbs: Any) -> None:
         "--encoder", metavar="PATH_OR_HUB_ID", help="a pretrained encoder in place of the one that the recipe names"
     )
     train.add_argument(
-        "--train", nargs="+", type=Path, metavar="PATH", help="documents to train on (else: all of corpus/gold)"
+        "--train",
+        nargs="+",
+        type=Path,
+        metavar="PATH",
+        help="documents to train on (else: all of corpus/gold, and of corpus/authored what the recipe says)",
     )
     train.add_argument("--force", action="store_true", help="start over where the model folder holds a run already")
 
@@ -43,6 +47,7 @@ def _add_train(verbs: Any) -> None:
 def _train(options: argparse.Namespace) -> int:
     from khabar.corpus.checks import check_documents
     from khabar.corpus.store import read_documents
+    from khabar.corpus.supplement import part
     from khabar.training.provenance import revision_of
     from khabar.training.recipe import TaggerRecipe, load_recipe
     from khabar.training.train import train
@@ -56,6 +61,8 @@ def _train(options: argparse.Namespace) -> int:
             raise InputError("this kind of recipe has no encoder; leave --encoder out", options.recipe)
         recipe = recipe.changed(encoder=options.encoder, architecture=None)
     documents = read_documents(options.train or [project.gold])
+    if not options.train:
+        documents += part(project.authored_documents(), recipe.supplement)
     refuse_unsound(check_documents(documents, project.ontology))
     out = options.out or project.root / "runs" / f"{recipe.name}-{recipe.seed}"
     with _progress("training") as bar:

@@ -45,6 +45,11 @@ class Project:
         return self.root / "corpus" / "gold"
 
     @property
+    def authored(self) -> Path:
+        """The supplement: documents written for training, annotated like the gold and never mixed with it."""
+        return self.root / "corpus" / "authored"
+
+    @property
     def folds(self) -> Path:
         """Which stories are trained on and which are held out."""
         return self.root / "corpus" / "folds.yaml"
@@ -72,6 +77,14 @@ class Project:
             InputError: If there is none, or one cannot be read.
         """
         return read_documents([self.gold])
+
+    def authored_documents(self) -> list[Document]:
+        """All of `corpus/authored`, sorted by id; none where the project has no supplement.
+
+        Raises:
+            InputError: If one cannot be read.
+        """
+        return read_documents(sorted(self.authored.glob("*.json")))
 
 
 def find_project(start: Path | None = None) -> Project:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from khabar.corpus.store import Project
 from khabar.errors import InputError
@@ -49,14 +49,23 @@ class Stories(Trained):
 
 
 class LearningCurve(Trained):
-    """Leave one story out, training on a part of the sentences.
+    """Leave one story out, training on a part of what there is.
 
     Attributes:
-        shares: Parts of the training sentences, 0 to 1, drawn at random by seed.
+        of: What the parts are of: the `gold`'s training sentences, drawn at random by seed, or the documents of the
+            `supplement`, beside all of the gold.
+        shares: The parts, 0 to 1; of the gold, at least something.
     """
 
     kind: Literal["learning-curve"]
-    shares: Annotated[tuple[Annotated[float, Field(gt=0, le=1)], ...], Field(min_length=1)]
+    of: Literal["gold", "supplement"] = "gold"
+    shares: Annotated[tuple[Annotated[float, Field(ge=0, le=1)], ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _something_is_learned_from(self) -> Self:
+        if self.of == "gold" and 0 in self.shares:
+            raise ValueError("a share of 0 leaves nothing of the gold to train on")
+        return self
 
 
 class Transfer(Trained):

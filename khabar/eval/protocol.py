@@ -15,6 +15,7 @@ import numpy as np
 from khabar.arabic import is_word, tokens
 from khabar.corpus.folds import Fold, select
 from khabar.corpus.store import write_document
+from khabar.corpus.supplement import part
 from khabar.document import Document
 from khabar.eval.counts import Counts
 from khabar.eval.paired import sentence_counts
@@ -86,6 +87,7 @@ def leave_out(
     roots: Sequence[Path] = (Path(),),
     advance: Advance = lambda _: None,
     share: float = 1.0,
+    supplement: Sequence[Document] = (),
 ) -> Result:
     """Trains on every fold with every seed, and scores what is held out.
 
@@ -98,6 +100,7 @@ def leave_out(
         roots: Where an encoder named by a relative path may stand.
         advance: Is told of every fold that is done.
         share: Part of the training sentences to train on, drawn by seed.
+        supplement: Documents that are trained on in every fold, and never scored; the recipe says how many of them.
 
     Raises:
         InputError: If the recipe's encoder cannot be found, or the folds name a document that is not there.
@@ -106,12 +109,13 @@ def leave_out(
     predictions: dict[int, tuple[Document, ...]] = {}
     training = tagging = 0.0
     trained_words = tagged_words = 0
+    beside = part(supplement, recipe.supplement)
     for seed in _seeds(recipe, seeds):
         counted: dict[str, Mapping[str, Counts]] = {}
         tagged: list[Document] = []
         for fold in folds:
             held_out = select(documents, fold.test)
-            material = thinned(select(documents, fold.train), share, seed)
+            material = thinned(select(documents, fold.train), share, seed) + beside
             with tempfile.TemporaryDirectory(prefix="khabar-") as folder:
                 started = time.perf_counter()
                 model = train(recipe.changed(seed=seed), material, ontology, Path(folder) / "model", roots=roots)

@@ -134,15 +134,23 @@ def _run_trained(
     documents, folds, scored = _material(plan, project, options)
     plans = {"floor": Plan(floor), "model": Plan(recipe)}
     if isinstance(plan, LearningCurve):
-        plans = {f"{role} {share:.0%}": Plan(p.recipe, share) for role, p in plans.items() for share in plan.shares}
+        plans = {f"{role} {share:.0%}": _at(plan, p, share) for role, p in plans.items() for share in plan.shares}
     roots = (Path(), project.root)
+    supplement = project.authored_documents()
     results = {}
     with progress("training and tagging", sum(trainings(p.recipe, seeds, folds) for p in plans.values())) as advance:
         for role, one in plans.items():
-            results[role] = leave_out(one.recipe, seeds, documents, folds, project.ontology, roots, advance, one.share)
+            results[role] = leave_out(
+                one.recipe, seeds, documents, folds, project.ontology, roots, advance, one.share, supplement
+            )
     parts = _parts(folds)
     systems = {role: ledger.system(plans[role].recipe.name, result, parts) for role, result in results.items()}
     return Outcome(ledger.line(plan.name, systems, seeds, scored, project, options.accepted), results)
+
+
+def _at(plan: LearningCurve, one: Plan, share: float) -> Plan:
+    """A point of a learning curve."""
+    return Plan(one.recipe, share) if plan.of == "gold" else Plan(one.recipe.changed(supplement=share))
 
 
 def _material(

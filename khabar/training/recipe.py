@@ -116,7 +116,17 @@ class BaseRecipe(Frozen):
         return _validated(type(self), self.model_dump() | changes, f"recipe {self.name}")
 
 
-class TaggerRecipe(BaseRecipe):
+class TrainingRecipe(BaseRecipe):
+    """What every recipe of a tagger has.
+
+    Attributes:
+        supplement: Part of the documents of `corpus/authored` that is trained on beside the gold, 0 to 1.
+    """
+
+    supplement: float = Field(default=0.0, ge=0, le=1)
+
+
+class TaggerRecipe(TrainingRecipe):
     """How a token classifier is trained.
 
     Attributes:
@@ -168,7 +178,7 @@ class TaggerRecipe(BaseRecipe):
         return self
 
 
-class LexiconRecipe(BaseRecipe):
+class LexiconRecipe(TrainingRecipe):
     """How the lexicon floor is made; nothing in it is drawn at random, so `seed` changes nothing.
 
     Attributes:

@@ -12,6 +12,7 @@ import pytest
 from khabar.cli.main import main
 from khabar.corpus.store import Project, write_document
 from khabar.document import Document, load, loads
+from khabar.training.predict import documents_trained_on
 from khabar.training.recipe import dump_recipe, parse_recipe
 from tests.conftest import ROOT, TEXT, annotated, blank
 from tests.training.encoders import TINY, save_encoder
@@ -66,6 +67,18 @@ def test_train_makes_a_model_in_runs_and_prints_where(small: Project, capsys: Ou
     assert Path(out.strip()) == small.root / "runs" / "tiny-5"
     assert (small.root / "runs" / "tiny-5" / "model.safetensors").is_file()
     assert "encoder: random weights" in err
+
+
+def test_a_recipe_says_how_much_of_the_supplement_is_trained_on(small: Project, capsys: Out) -> None:
+    for name in ("two", "three"):
+        write_document(annotated(name), small.authored)
+    (small.root / "half.yaml").write_text("{name: half, kind: lexicon, supplement: 0.5}", encoding="utf-8")
+    trained = {}
+    for recipe in ("lexicon", "half"):
+        assert run(capsys, "train", f"{recipe}.yaml")[0] == 0
+        trained[recipe] = documents_trained_on(small.root / "runs" / f"{recipe}-1")
+    assert list(trained["lexicon"]) == ["one"]
+    assert len(trained["half"]) == 2
 
 
 def test_train_takes_another_folder_and_other_documents(small: Project, capsys: Out, tmp_path: Path) -> None:

@@ -64,6 +64,18 @@ class TestLeaveOut:
         assert result.scores["TC"].gold == 2 * sum(len(d.events) for d in documents)
         assert result.tagged_words == 2 * words(documents)
 
+    def test_the_supplement_is_trained_on_in_every_fold_and_never_scored(self, project: Project) -> None:
+        documents, folds = project.gold_documents(), load_folds(project.folds).folds
+        supplement = [d.model_copy(update={"id": f"authored-{d.id}"}) for d in documents]
+        recipe = load_benchmark_recipe(project, "training/recipes/lexicon.yaml")
+        without = leave_out(recipe, [1], documents, folds, project.ontology, supplement=supplement)
+        beside = leave_out(
+            recipe.changed(supplement=1.0), [1], documents, folds, project.ontology, supplement=supplement
+        )
+        assert without.scores["TC"].f1 < beside.scores["TC"].f1  # it holds what is held out, word for word
+        assert beside.scores["TC"].gold == without.scores["TC"].gold
+        assert beside.trained_words - without.trained_words == len(folds) * words(supplement)
+
 
 class TestThinning:
     def test_a_share_of_the_sentences_is_kept_with_what_stands_in_them(self, project: Project) -> None:
@@ -117,6 +129,16 @@ class TestCommand:
         line = ledger.loads(capsys.readouterr().out)
         assert {"floor 25%", "floor 100%", "model 25%", "model 100%"} < set(line.systems)
         assert line.systems["floor 25%"].scores["TC"].f1 < line.systems["floor 100%"].scores["TC"].f1
+
+    def test_a_learning_curve_over_the_supplement_begins_without_it(self, copy: Project, capsys) -> None:  # type: ignore[no-untyped-def]
+        for document in copy.gold_documents():
+            write_document(document.model_copy(update={"id": f"authored-{document.id}"}), copy.authored)
+        recipe = ["--recipe", "training/recipes/lexicon.yaml", "--json"]
+        assert main(["--project", str(copy.root), "benchmark", "supplement-curve", *recipe]) == 0
+        systems = ledger.loads(capsys.readouterr().out).systems
+        curve = [systems[f"model {share}%"].scores["TC"].f1 for share in (0, 25, 50, 100)]
+        assert curve == sorted(curve)
+        assert curve[0] < curve[-1]
 
     def test_transfer_scores_documents_from_elsewhere(self, copy: Project, tmp_path: Path, capsys) -> None:  # type: ignore[no-untyped-def]
         write_document(annotated("elsewhere"), tmp_path / "else")
