@@ -146,19 +146,25 @@ def _add_check(verbs: Any) -> None:
         verbs,
         "check",
         _check,
-        "checks documents: well-formed, text, ontology, links, corpus",
+        "checks documents: well-formed, text, ontology, links, corpus, consistency",
         """khabar check
         khabar check predicted/ --level 3 --json
+        khabar check corpus/gold corpus/authored --level 6   # where the same words are annotated in several ways
         khabar check --list""",
     )
     check.add_argument(
-        "paths", nargs="*", type=Path, metavar="PATH", help="files or folders of documents (else: the corpus's gold)"
+        "paths",
+        nargs="*",
+        type=Path,
+        metavar="PATH",
+        help="files or folders of documents (else: the gold and the supplement)",
     )
     check.add_argument(
         "--level",
         type=int,
-        choices=range(1, 6),
-        help="the last level to check: 1 well-formed, 2 text, 3 ontology, 4 links, 5 corpus (else: 5 for the gold, 4)",
+        choices=range(1, 7),
+        help="the last level to check: 1 well-formed, 2 text, 3 ontology, 4 links, 5 corpus, "
+        "6 consistency (else: 5 for the corpus, 4)",
     )
     check.add_argument("--strict", action="store_true", help="warnings fail too")
     check.add_argument("--json", action="store_true", help="print a list of objects, one an incident")
@@ -178,9 +184,10 @@ def _check(options: argparse.Namespace) -> int:
     except InputError:
         if not options.paths:
             raise
-    gold = [] if project is None else [project.gold]
-    paths = options.paths or gold
-    level = options.level or (5 if [p.resolve() for p in paths] == [p.resolve() for p in gold] else 4)
+    corpus = [] if project is None else [project.gold, *([project.authored] if project.authored_documents() else [])]
+    paths = options.paths or corpus
+    whole = bool(corpus) and {p.resolve() for p in paths} in ({corpus[0].resolve()}, {p.resolve() for p in corpus})
+    level = options.level or (5 if whole else 4)
     ontology = default_ontology() if project is None else project.ontology
     incidents = check_paths(paths, ontology, level, _progress)
     if options.json:

@@ -19,7 +19,7 @@ class Incident:
 
     Attributes:
         check: Id of the check (`text.slice`).
-        level: The check's level, 1 to 5.
+        level: The check's level, 1 to 6.
         severity: Whether it fails.
         document: Id of the document; None where a file could not be read, or the whole collection is meant.
         file: The file; None for documents that came from none.
@@ -57,7 +57,7 @@ class Check(Generic[Subject]):
 
     Attributes:
         id: Its name: the idea of its level, a dot, the rule (`text.slice`).
-        level: 1 well-formed, 2 text, 3 ontology, 4 links, 5 corpus.
+        level: 1 well-formed, 2 text, 3 ontology, 4 links, 5 corpus, 6 consistency.
         severity: How bad it is to break it.
         in_corpus: How bad it is in a corpus (level 5), where more is asked than of a draft or a prediction.
         doc: The rule, in one line.

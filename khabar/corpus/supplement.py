@@ -7,6 +7,14 @@ from collections.abc import Sequence
 
 from khabar.document import Document
 
+ORIGIN = "authored"
+"""What `meta.origin` of such a document says."""
+
+
+def is_authored(document: Document) -> bool:
+    """Whether a document was written for training: what it tells never happened."""
+    return (document.meta or {}).get("origin") == ORIGIN
+
 
 def part(documents: Sequence[Document], share: float) -> list[Document]:
     """A part of the supplement; a larger one holds all that a smaller one holds.

@@ -95,7 +95,7 @@ def test_without_a_path_there_must_be_a_project(outside: Path, capsys: pytest.Ca
 
 def test_a_level_that_there_is_not_exits_2(outside: Path) -> None:
     with pytest.raises(SystemExit) as stopped:
-        main(["check", str(VALID), "--level", "6"])
+        main(["check", str(VALID), "--level", "7"])
     assert stopped.value.code == 2
 
 

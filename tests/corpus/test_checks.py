@@ -21,7 +21,7 @@ from khabar.ontology import default_ontology, parse_ontology
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "checks"
 ONTOLOGY = default_ontology()
-LEVEL_NAMES = {1: "file", 2: "text", 3: "ontology", 4: "links", 5: "corpus"}
+LEVEL_NAMES = {1: "file", 2: "text", 3: "ontology", 4: "links", 5: "corpus", 6: "consistency"}
 
 
 def fixtures(check: Check[Any], kind: str) -> list[Path]:
@@ -31,7 +31,7 @@ def fixtures(check: Check[Any], kind: str) -> list[Path]:
 def incidents(fixture: Path) -> list[Incident]:
     if (fixture / "gold").is_dir():
         return check_paths([fixture / "gold"], ONTOLOGY, level=5)
-    return check_paths([fixture], ONTOLOGY)
+    return check_paths([fixture], ONTOLOGY, level=6 if fixture.parent.name.startswith("consistency") else 4)
 
 
 def each_fixture(kind: str) -> list[Any]:
