@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from khabar.cli.verb import add_verb, print_json, project_of
+from khabar.corpus.incident import Incident
+from khabar.document import Document
 from khabar.errors import InputError
 
 
@@ -104,7 +106,8 @@ def _add_stats(verbs: Any) -> None:
 
 
 def _stats(options: argparse.Namespace) -> int:
-    from khabar.corpus.folds import NGRAM, leakage, load_folds
+    from khabar.corpus.copied import RUN
+    from khabar.corpus.folds import leakage, load_folds
     from khabar.corpus.stats import stats
     from khabar.corpus.store import read_documents
 
@@ -126,7 +129,7 @@ def _stats(options: argparse.Namespace) -> int:
         for label, number in value.items():
             line = "  ".join(f"{key} {n}" for key, n in number.items()) if isinstance(number, dict) else number
             print(f"  {label:<24}{line}")
-    print(f"runs of {NGRAM} words shared between folds: {sum(leak.shared for leak in leaks)}")
+    print(f"runs of {RUN} words shared between folds: {sum(leak.shared for leak in leaks)}")
     for leak in leaks:
         print(f"  fold {leak.fold}: {leak.test} and {leak.train} share {leak.shared} ({leak.example})")
     return 0
@@ -166,6 +169,14 @@ def _add_check(verbs: Any) -> None:
         help="the last level to check: 1 well-formed, 2 text, 3 ontology, 4 links, 5 corpus, "
         "6 consistency (else: 5 for the corpus, 4)",
     )
+    check.add_argument(
+        "--against",
+        nargs="+",
+        type=Path,
+        default=[],
+        metavar="TEXT",
+        help="also tell runs of eight words that the documents share with these .txt, .txt.xz or folders of them",
+    )
     check.add_argument("--strict", action="store_true", help="warnings fail too")
     check.add_argument("--json", action="store_true", help="print a list of objects, one an incident")
     check.add_argument("--list", action="store_true", help="print the checks and stop")
@@ -173,7 +184,9 @@ def _add_check(verbs: Any) -> None:
 
 def _check(options: argparse.Namespace) -> int:
     from khabar.corpus.checks import CHECKS, check_paths
+    from khabar.corpus.store import read_documents
     from khabar.ontology import default_ontology
+    from khabar.training.pretraining.text import text_files
 
     if options.list:
         _print_checks(CHECKS, options.json)
@@ -190,6 +203,8 @@ def _check(options: argparse.Namespace) -> int:
     level = options.level or (5 if whole else 4)
     ontology = default_ontology() if project is None else project.ontology
     incidents = check_paths(paths, ontology, level, _progress)
+    if options.against:
+        incidents += _copied(read_documents(paths), text_files(options.against))
     if options.json:
         print_json([asdict(incident) for incident in incidents])
     else:
@@ -198,6 +213,18 @@ def _check(options: argparse.Namespace) -> int:
     counted = Counter(incident.severity for incident in incidents)
     print(f"checked up to level {level}: errors {counted['error']}, warnings {counted['warning']}", file=sys.stderr)
     return 1 if counted["error"] or (options.strict and counted["warning"]) else 0
+
+
+def _copied(documents: Sequence[Document], files: Sequence[Path]) -> list[Incident]:
+    """Runs that documents share with texts from elsewhere; told, as the texts are no part of the corpus."""
+    from khabar.corpus.copied import copies
+    from khabar.training.pretraining.text import read_text
+
+    texts = ((file.name, line) for file in _progress(files) for lines in read_text(file) for line in lines)
+    return [
+        Incident("corpus.copied", 5, "warning", copy.document, None, None, f"“{copy.run}” stands in {copy.text}")
+        for copy in copies(documents, texts)
+    ]
 
 
 def _print_checks(checks: Sequence[Any], as_json: bool) -> None:

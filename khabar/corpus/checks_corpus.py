@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from khabar.corpus.checks_text import quoted
+from khabar.corpus.copied import copies
 from khabar.corpus.folds import Folds, load_folds
 from khabar.corpus.incident import Checks, Finding
 from khabar.corpus.ingest import load_manifest
@@ -127,6 +128,15 @@ def _near_duplicates(collection: Collection) -> Iterator[Finding]:
         if collection.by_id[left].story != collection.by_id[right].story:
             message = f"{left} and {right} are near-duplicates ({similarity:.2f}) of different stories"
             yield collection.by_id[left].finding(message)
+
+
+@CHECKS("corpus.copied")
+def _copied(collection: Collection) -> Iterator[Finding]:
+    """A document of the supplement shares no run of eight words with another document."""
+    supplement = [document for document in collection.documents if is_authored(document)]
+    texts = ((document.id, document.text) for document in collection.documents) if supplement else ()
+    for copy in copies(supplement, texts):
+        yield collection.by_id[copy.document].finding(f"{copy.document} shares “{copy.run}” with {copy.text}")
 
 
 @CHECKS("corpus.manifest")

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from khabar.arabic import normal_words
+from khabar.corpus.copied import word_runs
 from khabar.document import Document
 from khabar.errors import InputError
 from khabar.yaml_file import read_yaml
-
-NGRAM = 8
-"""Words that two texts must share in a row to count as copied."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ class Leak:
         fold: The fold's name.
         test: Id of a tested document.
         train: Id of a document that is trained on.
-        shared: Number of different `NGRAM`-word runs that both hold.
+        shared: Number of different `RUN`-word runs that both hold.
         example: One of them.
     """
 
@@ -104,19 +101,14 @@ def select(documents: Sequence[Document], ids: Sequence[str]) -> list[Document]:
 
 
 def leakage(documents: Sequence[Document], folds: Folds) -> list[Leak]:
-    """Every pair of documents on two sides of a fold that share runs of `NGRAM` words, most shared first.
+    """Every pair of documents on two sides of a fold that share runs of `RUN` words, most shared first.
 
     Words are compared normalised, without punctuation.
     """
-    grams = {document.id: set(_ngrams(document.text)) for document in documents}
+    grams = {document.id: set(word_runs(document.text)) for document in documents}
     leaks = []
     for fold in folds.folds:
         for test, train in itertools.product(fold.test, fold.train):
             if shared := grams.get(test, set()) & grams.get(train, set()):
                 leaks.append(Leak(fold.name, test, train, len(shared), " ".join(min(shared))))
     return sorted(leaks, key=lambda leak: (-leak.shared, leak.fold, leak.test, leak.train))
-
-
-def _ngrams(text: str) -> Iterator[tuple[str, ...]]:
-    words = normal_words(text)
-    return zip(*(words[i:] for i in range(NGRAM)), strict=False)

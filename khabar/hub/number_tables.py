@@ -7,7 +7,8 @@ from collections.abc import Callable
 from khabar.annotation.adjudication import ClusterDecision, load_log
 from khabar.annotation.agreement import agreement
 from khabar.annotation.report import agreement_rows
-from khabar.corpus.folds import NGRAM, leakage, load_folds
+from khabar.corpus.copied import RUN
+from khabar.corpus.folds import leakage, load_folds
 from khabar.corpus.stats import stats
 from khabar.corpus.store import Project, read_documents
 from khabar.document import Document, Event
@@ -81,7 +82,7 @@ def agreement_table(project: Project) -> str:
 def leakage_sentence(project: Project) -> str:
     """What the folds share."""
     leaks = leakage(project.gold_documents(), load_folds(project.folds))
-    return f"Runs of {NGRAM} words that stand on both sides of a fold: {sum(leak.shared for leak in leaks)}."
+    return f"Runs of {RUN} words that stand on both sides of a fold: {sum(leak.shared for leak in leaks)}."
 
 
 def scores_table(project: Project) -> str:

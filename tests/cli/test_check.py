@@ -10,6 +10,8 @@ import pytest
 
 from khabar.cli.main import main
 from khabar.corpus.checks import CHECKS
+from khabar.corpus.store import write_document
+from tests.conftest import annotated
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "checks"
 VALID = FIXTURES / "ontology.role" / "valid-licensed.json"
@@ -139,3 +141,14 @@ def test_list_as_json_is_one_object_a_check(outside: Path, capsys: pytest.Captur
     listed = json.loads(capsys.readouterr().out)
     assert [check["id"] for check in listed] == [check.id for check in CHECKS]
     assert set(listed[0]) == {"id", "level", "severity", "in_corpus", "doc"}
+
+
+def test_text_from_elsewhere_is_compared_without_being_part_of_the_corpus(
+    outside: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_document(annotated(), tmp_path / "documents")
+    (tmp_path / "news.txt").write_text(f"خبر آخر.\n\nأمس {annotated().text.splitlines()[0]}\n", encoding="utf-8")
+    assert main(["check", str(tmp_path / "documents"), "--against", str(tmp_path / "news.txt")]) == 0
+    printed = capsys.readouterr()
+    assert "corpus.copied 5 news - warning: “قال مصدران أمنيان" in printed.out
+    assert "stands in news.txt" in printed.out

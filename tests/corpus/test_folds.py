@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from khabar.corpus.folds import NGRAM, Leak, leakage, load_folds, select
+from khabar.corpus.copied import RUN
+from khabar.corpus.folds import Leak, leakage, load_folds, select
 from khabar.corpus.similarity import near_duplicates
 from khabar.corpus.store import Project
 from khabar.errors import InputError
@@ -50,7 +51,7 @@ def test_a_copied_sentence_across_stories_is_a_leak(tmp_path: Path) -> None:
     file.write_text("folds: [{name: x, test: [a]}, {name: y, test: [b]}]\nsplits: {}\n")
     documents = [blank("a", f"{WIRE}.", "x"), blank("b", f"وفي خبر آخر {WIRE} مساء.", "y")]
     (first, second) = leakage(documents, load_folds(file))
-    assert first == Leak("x", "a", "b", len(WIRE.split()) - NGRAM + 1, first.example)
+    assert first == Leak("x", "a", "b", len(WIRE.split()) - RUN + 1, first.example)
     assert (second.test, second.train) == ("b", "a")
 
 
