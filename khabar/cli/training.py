@@ -26,7 +26,8 @@ def _add_train(verbs: Any) -> None:
         _train,
         "trains what a recipe describes and saves a model folder; the same command goes on with a run that was stopped",
         """khabar train training/recipes/default.yaml
-        khabar train training/recipes/arabert.yaml --encoder ~/models/arabertv02 --seed 2 --out models/arabert""",
+        khabar train training/recipes/arabert.yaml --encoder ~/models/arabertv02 --seed 2 --out models/arabert
+        accelerate launch --cpu --num_processes 2 -m khabar.cli.main train training/recipes/default.yaml""",
     )
     train.add_argument("recipe", type=Path, metavar="RECIPE", help="a recipe (training/recipes/*.yaml)")
     train.add_argument("--out", type=Path, metavar="DIR", help="the model folder (else: runs/RECIPE-SEED)")
@@ -41,6 +42,11 @@ def _add_train(verbs: Any) -> None:
         metavar="PATH",
         help="documents to train on (else: all of corpus/gold, and of corpus/authored what the recipe says)",
     )
+    train.add_argument(
+        "--tracker",
+        choices=("trackio",),
+        help="also tell loss and rates to an experiment tracker on this machine (needs khabar[trackio])",
+    )
     train.add_argument("--force", action="store_true", help="start over where the model folder holds a run already")
 
 
@@ -48,6 +54,7 @@ def _train(options: argparse.Namespace) -> int:
     from khabar.corpus.checks import check_documents
     from khabar.corpus.store import read_documents
     from khabar.corpus.supplement import part
+    from khabar.training.processes import is_first
     from khabar.training.provenance import revision_of
     from khabar.training.recipe import TaggerRecipe, load_recipe
     from khabar.training.train import train
@@ -75,9 +82,11 @@ def _train(options: argparse.Namespace) -> int:
             revision=revision_of(project.root),
             force=options.force,
             advance=lambda done, total: bar(done, total),
-            tell=lambda line: print(line, file=sys.stderr),
+            tell=lambda line: print(line, file=sys.stderr) if is_first() else None,
+            tracker=options.tracker,
         )
-    print(out)
+    if is_first():
+        print(out)
     return 0
 
 

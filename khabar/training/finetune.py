@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import shutil
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from transformers import (
@@ -33,6 +36,7 @@ from khabar.document import Document
 from khabar.errors import InputError
 from khabar.ontology import Ontology
 from khabar.training.material import Model, conditional, flat
+from khabar.training.processes import processes
 from khabar.training.quiet import quiet
 from khabar.training.recipe import Conditional, TaggerRecipe
 from khabar.training.threads import threads
@@ -40,6 +44,16 @@ from khabar.training.vocabulary import learn_from_words, normal_words
 
 Advance = Callable[[int, int], object]
 """Is told how many steps are done, and of how many."""
+LogLine = dict[str, float]
+"""What happened in an epoch; see `fit`."""
+
+
+class Fitted(NamedTuple):
+    """What training gave; fields as in `finetune`."""
+
+    model: Model
+    tokenizer: PreTrainedTokenizerBase
+    log: list[LogLine]
 
 
 def finetune(
@@ -50,7 +64,8 @@ def finetune(
     checkpoints: Path,
     advance: Advance | None = None,
     tell: Callable[[str], object] = lambda _: None,
-) -> tuple[Model, PreTrainedTokenizerBase]:
+    tracker: str | None = None,
+) -> Fitted:
     """Trains a tagger.
 
     Args:
@@ -61,9 +76,10 @@ def finetune(
         checkpoints: Where checkpoints are written, and looked for: a run that was stopped goes on from the last one.
         advance: Is told of every step.
         tell: Is told what a person should know, a line each.
+        tracker: Also tell loss and rates to this experiment tracker (`trackio`, a name that `Trainer` knows).
 
     Returns:
-        The trained model and its tokenizer.
+        The trained model, its tokenizer, and the log.
 
     Raises:
         InputError: If the documents or the encoder cannot be used.
@@ -76,8 +92,8 @@ def finetune(
         size = sum(parameter.numel() for parameter in model.parameters())
         tell(f"encoder: {_described(recipe, encoder)}; {size / 1e6:.1f} million parameters")
         tell(f"{len(documents)} documents, {windows} windows; {_told(lost)}")
-        fit(model, dataset, collator, tokenizer, recipe, checkpoints, advance, tell)
-    return model, tokenizer
+        log = fit(model, dataset, collator, tokenizer, recipe, checkpoints, advance, tell, tracker)
+    return Fitted(model, tokenizer, log)
 
 
 def fit(
@@ -89,7 +105,8 @@ def fit(
     checkpoints: Path,
     advance: Advance | None = None,
     tell: Callable[[str], object] = lambda _: None,
-) -> None:
+    tracker: str | None = None,
+) -> list[LogLine]:
     """Trains a token classifier in place; the caller sets seed and threads, before it makes the model.
 
     Args:
@@ -102,10 +119,17 @@ def fit(
         checkpoints: As in `finetune`.
         advance: As in `finetune`.
         tell: As in `finetune`.
+        tracker: As in `finetune`.
+
+    Returns:
+        A line an epoch: `epoch`, `step`, `loss` (mean over the epoch), `learning_rate` (the encoder's).
+
+    Raises:
+        InputError: If the tracker is not installed.
     """
     trainer = Trainer(
         model=model,
-        args=_arguments(recipe, checkpoints),
+        args=_arguments(recipe, checkpoints, tracker),
         train_dataset=dataset,
         data_collator=collator,
         processing_class=tokenizer,
@@ -117,7 +141,10 @@ def fit(
     last = _last_checkpoint(checkpoints)
     if last is not None:
         tell(f"going on from {last.name}")
-    trainer.train(resume_from_checkpoint=None if last is None else str(last))
+    with redirect_stdout(sys.stderr):  # where trackers greet
+        trainer.train(resume_from_checkpoint=None if last is None else str(last))
+    keys = ("epoch", "step", "loss", "learning_rate")
+    return [{key: line[key] for key in keys} for line in trainer.state.log_history if "loss" in line]
 
 
 def save(model: Model, tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
@@ -199,7 +226,9 @@ def _optimizer(model: torch.nn.Module, recipe: TaggerRecipe) -> torch.optim.Opti
     )
 
 
-def _arguments(recipe: TaggerRecipe, checkpoints: Path) -> TrainingArguments:
+def _arguments(recipe: TaggerRecipe, checkpoints: Path, tracker: str | None) -> TrainingArguments:
+    if tracker is not None and importlib.util.find_spec(tracker) is None:
+        raise InputError(f"is not installed; pip install 'khabar[{tracker}]'", f"tracker {tracker}")
     return TrainingArguments(
         output_dir=str(checkpoints),
         seed=recipe.seed,
@@ -210,9 +239,13 @@ def _arguments(recipe: TaggerRecipe, checkpoints: Path) -> TrainingArguments:
         use_cpu=recipe.device == "cpu",
         save_strategy="no",  # `_Steps` decides
         save_total_limit=1,
-        logging_strategy="no",
+        logging_strategy="epoch",
         eval_strategy="no",
-        report_to="none",
+        report_to=tracker or "none",
+        project="khabar",
+        run_name=f"{recipe.name}-{recipe.seed}",
+        # Not every batch has a cue, or a link: a head that is not asked has no gradient.
+        ddp_find_unused_parameters=True if processes() > 1 else None,
         disable_tqdm=True,
         remove_unused_columns=False,
         dataloader_pin_memory=False,
@@ -220,9 +253,9 @@ def _arguments(recipe: TaggerRecipe, checkpoints: Path) -> TrainingArguments:
 
 
 def _items(recipe: TaggerRecipe) -> int:
-    """Items of the dataset a step: windows, or as many blocks of sentences as come nearest."""
+    """Items of the dataset a step and process: windows, or as many blocks of sentences as come nearest."""
     block = (recipe.conditional or Conditional()).block if recipe.design == "conditional" else 1
-    return max(1, round(recipe.batch_size / block))
+    return max(1, round(recipe.batch_size / block / processes()))
 
 
 # What BERT and ModernBERT call the encoder's dropout.
@@ -243,7 +276,9 @@ class _Steps(TrainerCallback):
             self.advance(state.global_step, state.max_steps)
 
     def on_epoch_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        if time.monotonic() - self.saved >= self.seconds and state.global_step < state.max_steps:
+        # Clocks differ between processes, and all must save together.
+        due = processes() > 1 or time.monotonic() - self.saved >= self.seconds
+        if due and state.global_step < state.max_steps:
             control.should_save, self.saved = True, time.monotonic()
 
 

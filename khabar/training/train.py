@@ -20,16 +20,18 @@ from khabar.ontology import Ontology
 from khabar.training import lexicon
 from khabar.training.card import model_card
 from khabar.training.encoder import digest, find_encoder, local_encoder
+from khabar.training.processes import is_first
 from khabar.training.provenance import provenance, shareable
 from khabar.training.recipe import LexiconRecipe, Recipe, TaggerRecipe, dump_recipe
 
 _CONFIG = "config.json"
 _CHECKPOINTS = "checkpoints"
 _RUN = "run.json"
+_LOG = "log.jsonl"
 # All that may stand in a model folder: `--force` deletes no other file.
 _OWN = frozenset(
     {
-        *(_CONFIG, lexicon.FILE, "model.safetensors", "recipe.yaml", "README.md", _CHECKPOINTS),
+        *(_CONFIG, lexicon.FILE, "model.safetensors", "recipe.yaml", "README.md", _LOG, _CHECKPOINTS),
         *("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"),
         *("vocab.txt", "vocab.json", "merges.txt", "chat_template.jinja"),
     }
@@ -47,8 +49,12 @@ def train(
     force: bool = False,
     advance: Callable[[int, int], object] | None = None,
     tell: Callable[[str], object] = lambda _: None,
+    tracker: str | None = None,
 ) -> Path:
     """Trains what a recipe describes.
+
+    Several processes may train one model together (`accelerate launch`): each takes its part of every batch, and the
+    first one writes the model.
 
     Args:
         recipe: What and how.
@@ -60,6 +66,7 @@ def train(
         force: Start over where a run has finished, or has stopped that was another one.
         advance: Is told how many steps are done, and of how many.
         tell: Is told what a person should know, a line each.
+        tracker: Also tell loss and rates to this experiment tracker (see `finetune.finetune`).
 
     Returns:
         `out`, which now holds a model that `predict.predictor` loads.
@@ -86,12 +93,15 @@ def train(
 
     checkpoints = out / _CHECKPOINTS
     write_atomic(checkpoints / _RUN, json.dumps({"run": made_from["run"]}))
-    model, tokenizer = finetune(recipe, documents, ontology, folder, checkpoints, advance, tell)
+    model, tokenizer, log = finetune(recipe, documents, ontology, folder, checkpoints, advance, tell, tracker)
+    if not is_first():
+        return out
     model.config.provenance = made_from
     whole = checkpoints / "whole"
     shutil.rmtree(whole, ignore_errors=True)
     save(model, tokenizer, whole)
     _write_texts(out, recipe, made_from)
+    write_atomic(out / _LOG, "".join(json.dumps(line) + "\n" for line in log))
     mode = (whole / _CONFIG).stat().st_mode
     # The configuration comes last: with it the model counts as finished.
     for file in sorted(whole.iterdir(), key=lambda file: file.name == _CONFIG):

@@ -25,7 +25,9 @@ from tests.training.encoders import TINY, save_encoder
 
 ONTOLOGY = default_ontology()
 DOCUMENTS = [annotated("one"), annotated("two", story="other")]
-FILES = {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "recipe.yaml", "README.md"}
+FILES = {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "recipe.yaml", "README.md"} | {
+    "log.jsonl"
+}
 SHORT = TINY.changed(epochs=4, dropout=0.2, checkpoint_seconds=0)
 
 
@@ -96,6 +98,18 @@ def test_the_model_card_says_what_it_was_made_from(model: Path) -> None:
 
 def test_transformers_loads_it_by_its_own_name(model: Path) -> None:
     assert isinstance(AutoModel.from_pretrained(model), KhabarForEventTagging)
+
+
+def test_the_log_has_a_line_an_epoch(tmp_path: Path) -> None:
+    out = train(SHORT, DOCUMENTS, ONTOLOGY, tmp_path / "out")
+    log = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
+    assert [line["epoch"] for line in log] == [1, 2, 3, 4]
+    assert log[-1]["loss"] < log[0]["loss"]
+
+
+def test_a_tracker_that_is_not_installed_is_told_in_a_line(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"tracker no_such: is not installed; pip install 'khabar\[no_such\]'"):
+        train(SHORT, DOCUMENTS, ONTOLOGY, tmp_path / "out", tracker="no_such")
 
 
 def test_an_encoder_that_starts_at_random_is_told(tmp_path: Path) -> None:

@@ -1,0 +1,15 @@
+"""Several processes that train one model together, as `accelerate launch` and `torchrun` start them."""
+
+from __future__ import annotations
+
+import os
+
+
+def processes() -> int:
+    """How many processes train together; 1 where nothing started several."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def is_first() -> bool:
+    """Whether this process is the one that tells, and writes the model."""
+    return os.environ.get("RANK", "0") == "0"
