@@ -70,6 +70,7 @@ class System(_Record):
     Attributes:
         recipe: Name of its recipe, or of the annotator.
         recipe_sha256: Digest of the recipe; None for an annotator.
+        supplement_sha256: Digest of the supplement's documents that it was trained on; None where there were none.
         encoder: Its encoder's name, `random` for one that starts at random, None where there is none.
         scores: By metric.
         parts: F1 by part (story) and metric.
@@ -84,6 +85,7 @@ class System(_Record):
 
     recipe: str
     recipe_sha256: str | None = None
+    supplement_sha256: str | None = None
     encoder: str | None = None
     scores: dict[str, Metric]
     parts: dict[str, dict[str, Share]] = Field(default_factory=dict)
@@ -157,6 +159,7 @@ def system(name: str, result: Result, parts: Mapping[str, Sequence[str]] | None 
     return System(
         recipe=name,
         recipe_sha256=recipe_digest(result.recipe) if result.recipe is not None else None,
+        supplement_sha256=corpus_digest(result.supplement) if result.supplement else None,
         encoder=encoder_name(result.recipe) if result.recipe is not None else None,
         scores={key: Metric(**value, seed_sd=result.spread(key)) for key, value in scores.items()},
         parts={part: {key: counts.f1 for key, counts in table.items()} for part, table in pooled.items()},

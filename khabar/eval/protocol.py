@@ -42,6 +42,7 @@ class Result:
         gold: What the predictions were scored against.
         trained_words: Words trained on, each once, all parts and seeds together.
         tagged_words: Words tagged, likewise.
+        supplement: What was trained on beside the gold.
     """
 
     recipe: Recipe | None
@@ -52,6 +53,7 @@ class Result:
     tagging_seconds: float = 0.0
     trained_words: int = 0
     tagged_words: int = 0
+    supplement: tuple[Document, ...] = ()
 
     def spread(self, metric: str) -> float:
         """Standard deviation of F1 (0 to 1) over seeds; 0 for a single one."""
@@ -131,7 +133,9 @@ def leave_out(
         runs.append(counted)
         predictions[seed] = tuple(tagged)
     held = tuple(document for fold in folds for document in select(documents, fold.test))
-    return Result(recipe, summarise(*runs), predictions, held, training, tagging, trained_words, tagged_words)
+    return Result(
+        recipe, summarise(*runs), predictions, held, training, tagging, trained_words, tagged_words, tuple(beside)
+    )
 
 
 def compare_pass(gold: Sequence[Document], annotated: Sequence[Document]) -> Result:

@@ -18,6 +18,7 @@ from khabar.eval.comparison import caption, part_rows, score_rows
 from khabar.eval.protocol import leave_out, thinned, words
 from khabar.eval.score import KEYS, score
 from khabar.training.lexicon import LexiconTagger
+from khabar.training.provenance import corpus_digest
 from tests.conftest import annotated
 
 TINY = """
@@ -131,11 +132,14 @@ class TestCommand:
         assert line.systems["floor 25%"].scores["TC"].f1 < line.systems["floor 100%"].scores["TC"].f1
 
     def test_a_learning_curve_over_the_supplement_begins_without_it(self, copy: Project, capsys) -> None:  # type: ignore[no-untyped-def]
+        shutil.rmtree(copy.authored, ignore_errors=True)
         for document in copy.gold_documents():
             write_document(document.model_copy(update={"id": f"authored-{document.id}"}), copy.authored)
         recipe = ["--recipe", "training/recipes/lexicon.yaml", "--json"]
         assert main(["--project", str(copy.root), "benchmark", "supplement-curve", *recipe]) == 0
         systems = ledger.loads(capsys.readouterr().out).systems
+        assert systems["model 0%"].supplement_sha256 is None
+        assert systems["model 100%"].supplement_sha256 == corpus_digest(copy.authored_documents())
         curve = [systems[f"model {share}%"].scores["TC"].f1 for share in (0, 25, 50, 100)]
         assert curve == sorted(curve)
         assert curve[0] < curve[-1]
