@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 from khabar.annotation.adjudication import ClusterDecision, load_log
@@ -76,6 +77,28 @@ def agreement_table(project: Project) -> str:
         table(["layer", "F1 (A, B, both) or kappa (pairs, same label)"], rows)
         + f"\n\nThe adjudication log holds {len(log)} decisions: {len(log) - clusters} on places where the passes "
         f"differ, and {clusters} that name a cluster (the passes named clusters freely; names are not compared)."
+    )
+
+
+def supplement_sentence(project: Project) -> str:
+    """The authored supplement in a few sentences; how it was annotated, as its documents' `meta` says."""
+    documents = project.authored_documents()
+    if not documents:
+        return "This version has no supplement."
+    counted = stats(documents, project.ontology)
+    total, types = counted["total"], counted["type"]
+    passes = Counter((document.meta or {}).get("annotation", "not told") for document in documents)
+    silent = sum(not document.events for document in documents)
+    share = 100 * types.get("Attack", 0) / max(1, total["events"])
+    rarest = min(types, key=lambda name: types[name])
+    held = ", ".join(
+        f"{total[what]:,} {what}" for what in ("sentences", "words", "events", "arguments", "attributions")
+    )
+    made = ", ".join(f"{name} {n}" for name, n in sorted(passes.items()))
+    settings = len(counted["story"])
+    return (
+        f"{total['documents']} invented documents in {settings} settings: {held}; {silent} documents hold no event. "
+        f"Attack is {share:.0f} % of the events; the rarest type is {rarest} ({types[rarest]}). Annotation: {made}."
     )
 
 
@@ -158,6 +181,7 @@ NUMBER_BLOCKS: dict[str, Callable[[Project], str]] = {
     "labels": labels_table,
     "agreement": agreement_table,
     "leakage": leakage_sentence,
+    "supplement": supplement_sentence,
     "scores": scores_table,
     "verdict": verdict,
     "picture": picture,

@@ -18,7 +18,14 @@ from khabar.errors import InputError
 from khabar.hub.label_tables import LABEL_BLOCKS
 from khabar.hub.number_tables import NUMBER_BLOCKS
 
-PAGES = ("README.md", "DATASHEET.md", "annotation/guidelines.md", "training/README.md", "eval/README.md")
+PAGES = (
+    "README.md",
+    "DATASHEET.md",
+    "annotation/guidelines.md",
+    "training/README.md",
+    "eval/README.md",
+    "corpus/authored/README.md",
+)
 """Pages that may hold blocks, relative to the project."""
 
 BLOCKS: Mapping[str, Callable[[Project], str]] = LABEL_BLOCKS | NUMBER_BLOCKS
