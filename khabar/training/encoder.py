@@ -114,7 +114,7 @@ def _downloaded(name: str) -> Path:
 
     remedy = (
         f"download it where there is a network (`hf download {name}`) and name the folder with --encoder DIR, "
-        "or use a recipe without it (training/recipes/default.yaml)"
+        "or use a recipe without it (training/recipes/random.yaml)"
     )
     try:
         info = _within(2 * _SECONDS_TO_ANSWER, lambda: HfApi().model_info(name, timeout=_SECONDS_TO_ANSWER))

@@ -19,8 +19,8 @@ def encoder_card(
     Args:
         recipe: How it was trained.
         index: Of the packed text.
-        made: `khabar`, `revision`, `parameters`, `seconds`.
-        log: The lines of the training log; empty without stage two.
+        made: `khabar`, `revision`, `parameters`, `step` (of stage two, that the folder holds).
+        log: The lines of the training log up to the step that the folder holds; empty without stage two.
 
     Returns:
         Markdown, with the metadata that the Hugging Face Hub reads at its head.
@@ -48,8 +48,9 @@ def encoder_card(
         ("khabar", made["khabar"]),
         ("revision", made["revision"] or "unknown"),
     ]
-    if log:
-        facts.append(("time of stage two", f"{made['seconds'] / 3600:.2f} hours"))
+    if log and recipe.masking is not None:
+        facts.append(("steps of stage two", f"{made['step']:,} of the recipe's {recipe.masking.steps:,}"))
+        facts.append(("time of stage two", f"{log[-1]['seconds'] / 3600:.2f} hours"))
     head = yaml.safe_dump(metadata, sort_keys=False, allow_unicode=True)
     return f"""---
 {head}---

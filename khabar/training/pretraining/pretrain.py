@@ -21,7 +21,7 @@ from khabar.corpus.store import write_atomic
 from khabar.errors import InputError
 from khabar.training.pretraining.architecture import build_encoder, save_encoder
 from khabar.training.pretraining.card import encoder_card
-from khabar.training.pretraining.checkpoint import LOG, write_log
+from khabar.training.pretraining.checkpoint import LOG, read_log, write_log
 from khabar.training.pretraining.contextual import train_masked
 from khabar.training.pretraining.pack import Advance, pack
 from khabar.training.pretraining.packed import INDEX, PackedText
@@ -123,27 +123,39 @@ def pretrain(
         encoder = build_encoder(recipe.architecture, tokenizer, dropout, vectors)
         size = sum(parameter.numel() for parameter in encoder.parameters())
         tell(f"encoder: {size / 1e6:.1f} million parameters, on {device.type}")
+        run = _digest(recipe, packed)
+        made = {"khabar": khabar.__version__, "revision": revision, "parameters": size, "run": run}
+        encoder.config.khabar = {key: made[key] for key in ("khabar", "revision", "run")} | {"recipe": recipe.name}
         if recipe.masking is not None:
 
             def snapshot(step: int) -> None:
-                _save(encoder, tokenizer, out / _SNAPSHOTS / f"step-{step}", work)
+                folder = out / _SNAPSHOTS / f"step-{step}"
+                describe(folder, recipe, packed, made | {"step": step}, read_log(work, step))
+                _save(encoder, tokenizer, folder, work)
 
             log = train_masked(encoder, packed, recipe.masking, recipe.seed, device, work, advance, tell, snapshot)
-    made = {
-        "khabar": khabar.__version__,
-        "revision": revision,
-        "parameters": size,
-        "seconds": log[-1]["seconds"] if log else 0,
-        "run": _digest(recipe, packed),
-    }
-    encoder.config.khabar = {key: made[key] for key in ("khabar", "revision", "run")} | {"recipe": recipe.name}
-    write_atomic(out / "recipe.yaml", dump_recipe(recipe))
-    write_atomic(out / "README.md", encoder_card(recipe, packed.index, made, log))
-    if log:
-        write_log(out, log)
+    describe(out, recipe, packed, made | {"step": recipe.masking.steps if recipe.masking is not None else 0}, log)
     _save(encoder, tokenizer, out, work)
     shutil.rmtree(work)
     return out
+
+
+def describe(
+    folder: Path, recipe: PretrainingRecipe, packed: PackedText, made: dict[str, Any], log: list[dict[str, Any]]
+) -> None:
+    """Writes what an encoder's folder says of it: recipe, card and log.
+
+    Args:
+        folder: The folder.
+        recipe: How it was trained.
+        packed: On what.
+        made: `khabar`, `revision`, `parameters`, `step` (of stage two, that the folder holds).
+        log: The lines of the training log up to the step that the folder holds; empty without stage two.
+    """
+    write_atomic(folder / "recipe.yaml", dump_recipe(recipe))
+    write_atomic(folder / "README.md", encoder_card(recipe, packed.index, made, log))
+    if log:
+        write_log(folder, log)
 
 
 def _save(encoder: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: Path, work: Path) -> None:

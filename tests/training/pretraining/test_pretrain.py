@@ -222,6 +222,9 @@ def test_snapshots_are_encoders_of_their_own(packed: PackedText, tmp_path: Path)
     assert names(out / "snapshots") == {"step-6", "step-12"}
     assert same(weights(out / "snapshots" / "step-12"), weights(out))
     assert not same(weights(out / "snapshots" / "step-6"), weights(out))
+    card = (out / "snapshots" / "step-6" / "README.md").read_text(encoding="utf-8")
+    assert "| steps of stage two | 6 of the recipe's 12 |" in card
+    assert "| steps of stage two | 12 of the recipe's 12 |" in (out / "README.md").read_text(encoding="utf-8")
 
 
 def test_large_weights_are_written_in_parts(packed: PackedText, tmp_path: Path) -> None:
