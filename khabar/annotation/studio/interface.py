@@ -38,10 +38,16 @@ LAYER_COLOURS = {
 _STYLE = """
 .khabar-text .lsf-htx-richtext { direction: rtl; text-align: right; line-height: 3; font-size: 20px;
   white-space: pre-wrap; font-family: "Noto Naskh Arabic", "Noto Sans Arabic", Amiri, "Times New Roman", serif; }
+.khabar-text { padding-top: 22px; }
 .khabar-text [class*=highlight]::after { unicode-bidi: isolate; direction: ltr; font-size: 11px; }
-.khabar-bar { position: sticky; top: 0; z-index: 5; background: #fff; padding-bottom: 6px;
+.khabar-bar { position: sticky; top: 0; z-index: 500; background: #fff; padding-bottom: 6px;
   border-bottom: 1px solid #ddd; }
 .khabar-bar .lsf-labels { margin: 2px 0; }
+.khabar-values { position: sticky; bottom: 0; z-index: 500; background: #fff; min-height: 44px; padding: 4px 0;
+  border-top: 1px solid #ddd; display: flex; flex-wrap: wrap; gap: 0 20px; align-items: center; }
+.khabar-values h3, .khabar-values h4, .khabar-values h5, .khabar-values h6 { font-size: 12px; margin: 0;
+  font-weight: normal; color: #555; }
+.khabar-values .lsf-choices { margin: 0; }
 """
 _TYPE_KEYS = "1234567890qwetyuiop"
 _ATTRIBUTION_KEYS = "dsfg"
@@ -98,20 +104,22 @@ def interface(ontology: Ontology, arabic: Mapping[str, str] | None = None, *, ad
     colours = (LAYER_COLOURS[layer] for layer in ("cue", "source", "channel", "nocue"))
     attribution = zip(attribution_labels(ontology), colours, _ATTRIBUTION_KEYS, strict=True)
     _labels(bar, ATTRIBUTION, attribution, names)
-    _choices(bar, TRIGGER, None, POLARITY, ontology.polarity, names)
-    _choices(bar, TRIGGER, None, REALIS, ontology.realis, names)
-    group = _when(bar, TRIGGER, None)
+    if adjudication:
+        Xml.SubElement(view, "HyperText", name="differences_shown", value="$differences", inline="true")
+    text = Xml.SubElement(view, "View", className="khabar-text", style="direction: rtl; text-align: right;")
+    Xml.SubElement(text, "Text", name=TEXT, value="$text", granularity="symbol", showLabels="true")
+    # Below the text, so that it does not jump when a region is chosen.
+    values = Xml.SubElement(view, "View", className="khabar-values")
+    _choices(values, TRIGGER, None, POLARITY, ontology.polarity, names)
+    _choices(values, TRIGGER, None, REALIS, ontology.realis, names)
+    group = _when(values, TRIGGER, None)
     Xml.SubElement(
         group, "TextArea", name=CLUSTER, toName=TEXT, perRegion="true", maxSubmissions="1", editable="true", rows="1",
         placeholder="cluster · اسم الواقعة",
     )  # fmt: skip
     with_stance = ",".join((ontology.attribution.mentions[0], NO_CUE))
-    _choices(bar, ATTRIBUTION, with_stance, STANCE, ontology.attribution.stance, names)
-    _choices(bar, ATTRIBUTION, with_stance, SAID, ontology.attribution.polarity, names)
-    if adjudication:
-        Xml.SubElement(view, "HyperText", name="differences_shown", value="$differences", inline="true")
-    text = Xml.SubElement(view, "View", className="khabar-text", style="direction: rtl; text-align: right;")
-    Xml.SubElement(text, "Text", name=TEXT, value="$text", granularity="symbol", showLabels="true")
+    _choices(values, ATTRIBUTION, with_stance, STANCE, ontology.attribution.stance, names)
+    _choices(values, ATTRIBUTION, with_stance, SAID, ontology.attribution.polarity, names)
     Xml.indent(view)
     return Xml.tostring(view, encoding="unicode") + "\n"
 

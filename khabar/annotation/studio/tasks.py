@@ -33,8 +33,10 @@ from khabar.ontology import Ontology
 Item = dict[str, Any]
 """One entry of a result: a region, a choice on a region, or a relation."""
 
-EVENT_ID, ATTRIBUTION_ID = "event:", "attribution:"
-"""What the id of a region begins with that stands for an event or attribution of a document; its id follows."""
+EVENT_ID, ATTRIBUTION_ID = "event-", "attribution-"
+"""What the id of a region begins with that stands for an event or attribution of a document; its id follows.
+
+Ids become names of CSS classes in the browser: a colon in one, and the region is drawn without its colour."""
 
 
 def text_hash(text: str) -> str:
@@ -82,7 +84,7 @@ def result_of(document: Document, ontology: Ontology) -> list[Item]:
     def phrase(control: str, label: str, span: Span | Argument) -> str:
         key = (label, span.extent, span.score)
         if key not in phrases:
-            name = f"{label}:{span.start}-{span.end}"
+            name = f"{label}-{span.start}-{span.end}"
             same = sum(known[:2] == key[:2] for known in phrases)
             phrases[key] = _region(f"{name}-{same}" if same else name, control, label, span)
         return str(phrases[key]["id"])

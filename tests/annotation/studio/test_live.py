@@ -140,7 +140,7 @@ class TestPull:
         push(live.studio, room, [Offer(d.without_annotation()) for d in documents], ontology)
         tasks = {task["data"]["doc_id"]: task["id"] for task in live.studio.export(room)}
         items = result_of(documents[0], ontology)
-        loose: Item = {"type": "relation", "from_id": "gone", "to_id": "event:e1", "labels": ["covers"]}
+        loose: Item = {"type": "relation", "from_id": "gone", "to_id": "event-e1", "labels": ["covers"]}
         api(live, "POST", f"/api/tasks/{tasks['done']}/annotations", {"result": [*items, loose]})
         api(live, "POST", f"/api/tasks/{tasks['drafted']}/drafts", {"result": items[:3], "lead_time": 1})
         api(live, "POST", f"/api/tasks/{tasks['skipped']}/annotations", {"result": [], "was_cancelled": True})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -227,3 +228,9 @@ def test_the_less_sure_comes_first(document: Document) -> None:
     assert certainty(scored(0.5, 0.6, 0.7)) == pytest.approx(0.6)
     assert certainty(document) == 1
     assert prediction(scored(0.1, 0.2, 0.3), "m1", ONTOLOGY)["score"] == pytest.approx(0.2)
+
+
+def test_ids_of_regions_can_be_names_of_css_classes(project: Project) -> None:
+    # With a colon in its id a region has no colour in the browser.
+    ids = [str(i["id"]) for d in project.gold_documents() for i in result_of(d, ONTOLOGY) if "id" in i]
+    assert all(re.fullmatch(r"[\w-]+", id) for id in ids)
