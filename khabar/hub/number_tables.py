@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from khabar.annotation.adjudication import ClusterDecision, load_log
 from khabar.annotation.agreement import agreement
+from khabar.annotation.changes import Change, provenance
 from khabar.annotation.report import agreement_rows
 from khabar.corpus.folds import NGRAM, leakage, load_folds
 from khabar.corpus.stats import stats
@@ -75,6 +76,32 @@ def agreement_table(project: Project) -> str:
         table(["layer", "F1 (A, B, both) or kappa (pairs, same label)"], rows)
         + f"\n\nThe adjudication log holds {len(log)} decisions: {len(log) - clusters} on places where the passes "
         f"differ, and {clusters} that name a cluster (the passes named clusters freely; names are not compared)."
+    )
+
+
+def checked(project: Project) -> str:
+    """Who has checked the gold, from the reviews that were pulled into the rounds."""
+    texts = {document.id: document.text for document in project.gold_documents()}
+    reviewed: set[str] = set()
+    people: set[str] = set()
+    total_of: list[dict[str, Change]] = []
+    for folder in sorted(project.rounds.glob("*/*")):
+        for document in read_documents([folder]) if any(folder.glob("*.json")) else []:
+            told = provenance(document)
+            if told and told["review"] and texts.get(document.id) == document.text:
+                reviewed.add(document.id)
+                people.add(str(told["by"]))
+                total_of.append(told["layers"])
+    if not reviewed:
+        return "**No Arabic speaker has checked the data yet**, and no person has."
+    counts = [sum(change[i] for layers in total_of for change in layers.values()) for i in range(4)]
+    accepted, changed, added, removed = counts
+    return (
+        f"**{len(reviewed)} of {len(texts)} documents were reviewed by people** ({len(people)} in all), who accepted "
+        f"{accepted} items, changed {changed}, added {added} and removed {removed}. Nobody has checked the others."
+        if len(reviewed) < len(texts)
+        else f"**All documents were reviewed by people** ({len(people)} in all), who accepted {accepted} items, "
+        f"changed {changed}, added {added} and removed {removed}."
     )
 
 
@@ -156,6 +183,7 @@ NUMBER_BLOCKS: dict[str, Callable[[Project], str]] = {
     "documents": documents_table,
     "labels": labels_table,
     "agreement": agreement_table,
+    "checked": checked,
     "leakage": leakage_sentence,
     "scores": scores_table,
     "verdict": verdict,
