@@ -21,6 +21,7 @@ run: $(VENV)/.installed
 	$(BIN)/khabar report
 
 test: $(VENV)/.installed-dev lint
+	-$(BIN)/python -m khabar.annotation.studio.server
 	$(BIN)/pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.installed-dev

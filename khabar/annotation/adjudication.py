@@ -19,6 +19,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from khabar.annotation.changes import without_provenance
 from khabar.annotation.units import Place, Version, assemble, clusters_of, units
 from khabar.document import Document, json_path
 from khabar.errors import InputError
@@ -162,7 +163,7 @@ def replay(a: Sequence[Document], b: Sequence[Document], log: Iterable[Decision 
             for place in sorted(places)
         }
         try:
-            gold.append(assemble(first, decided, clusters))
+            gold.append(assemble(without_provenance(first), decided, clusters))
         except KeyError as error:
             raise InputError(f"an attribution covers the trigger at {error}, which was not kept", first.id) from None
     if decisions:

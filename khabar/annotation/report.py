@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from khabar.annotation.agreement import CHOSEN, FOUND, Agreement, Chosen, Found, agreement
+from khabar.annotation.changes import LAYERS, Change, provenance, total
+from khabar.annotation.reliability import alpha, overlap_agreement, worst_passages
 from khabar.document import Document
 from khabar.markdown import table
+
+WORST = 10
+"""How many of the worst sentences the report shows."""
 
 
 def agreement_report(a: Sequence[Document], b: Sequence[Document], gold: Sequence[Document] = ()) -> str:
@@ -20,6 +25,9 @@ def agreement_report(a: Sequence[Document], b: Sequence[Document], gold: Sequenc
     pairs = {"A and B": agreement(a, b)}
     if gold:
         pairs |= {"A and gold": agreement(a, gold), "B and gold": agreement(b, gold)}
+    overlaps = {"A and B": overlap_agreement(a, b)}
+    if gold:
+        overlaps |= {"A and gold": overlap_agreement(a, gold), "B and gold": overlap_agreement(b, gold)}
     documents = pairs["A and B"].documents
     others = {document.id: document for document in b}
     single = {document.id: agreement([document], [others[document.id]]) for document in a}
@@ -36,8 +44,24 @@ def agreement_report(a: Sequence[Document], b: Sequence[Document], gold: Sequenc
             "In brackets: how many the first has, how many the second has, how many are the same.",
             "",
             table(
-                ["layer", *pairs], [[n, *(_found(p.found[n]) for p in pairs.values())] for n in pairs["A and B"].found]
+                ["layer", *pairs],
+                [[n, *(found_cell(p.found[n]) for p in pairs.values())] for n in pairs["A and B"].found],
             ),
+            "",
+            "## Found: overlap F1",
+            "",
+            "A span counts as the same if it shares a character with one of the same label.",
+            "",
+            table(
+                ["layer", *pairs],
+                [[n, *(found_cell(p[n]) for p in overlaps.values())] for n in overlaps["A and B"]],
+            ),
+            "",
+            "## Words: Krippendorff's alpha",
+            "",
+            "For each label: whether a word bears it, over all words, beyond chance. A and B.",
+            "",
+            ", ".join(f"{label} {value:.2f}" for label, value in alpha(a, b).items()) + ".",
             "",
             "## Chosen: Cohen's kappa",
             "",
@@ -55,6 +79,8 @@ def agreement_report(a: Sequence[Document], b: Sequence[Document], gold: Sequenc
                 [[f"`{i}`", *(f"{100 * found.f1:.1f}" for found in one.found.values())] for i, one in single.items()],
             ),
             "",
+            *_worst(a, b),
+            *_proposals([*a, *b, *gold]),
             "## How to read this",
             "",
             "Two passes of one kind of annotator agree more than they are right: what both misread in the same",
@@ -66,9 +92,40 @@ def agreement_report(a: Sequence[Document], b: Sequence[Document], gold: Sequenc
     )
 
 
+def _worst(a: Sequence[Document], b: Sequence[Document]) -> list[str]:
+    """The sentences to read first."""
+    rows = [
+        [f"`{p.document}`", p.start, found_cell(p.found), f'<span dir="rtl">{p.text}</span>']
+        for p in worst_passages(a, b, WORST)
+    ]
+    return [
+        "## Worst sentences first: A and B",
+        "",
+        table(["document", "at", "F1 over all layers", "sentence"], rows) if rows else "They differ nowhere.",
+        "",
+    ]
+
+
+def _proposals(documents: Sequence[Document]) -> list[str]:
+    """What annotators made of what was offered to them; nothing where all began with the bare text."""
+    made: dict[tuple[str, str], list[dict[str, Change]]] = {}
+    for told in filter(None, map(provenance, documents)):
+        what = f"review of {told['version']}" if told["review"] else str(told["version"])
+        made.setdefault((str(told["by"]), what), []).append(told["layers"])
+    if not made:
+        return []
+    header = ["annotator", "offered", "documents", *LAYERS]
+    rows = [
+        [by, version, len(parts), *("/".join(map(str, total(parts)[layer])) for layer in LAYERS)]
+        for (by, version), parts in sorted(made.items())
+    ]
+    meaning = "How many were accepted/changed/added/removed, by layer."
+    return ["## What came of proposals and reviews", "", meaning, "", table(header, rows), ""]
+
+
 def agreement_rows(result: Agreement) -> list[tuple[str, str]]:
     """Name and value of every measure, for a terminal."""
-    found = [(name, _found(value)) for name, value in result.found.items()]
+    found = [(name, found_cell(value)) for name, value in result.found.items()]
     return found + [(name, _chosen(value)) for name, value in result.chosen.items()]
 
 
@@ -84,7 +141,8 @@ def agreement_data(result: Agreement) -> dict[str, dict[str, float | int | None]
     return found | chosen
 
 
-def _found(found: Found) -> str:
+def found_cell(found: Found) -> str:
+    """F1 in percent, and in brackets how many the first has, how many the second, how many are the same."""
     return f"{100 * found.f1:.1f} ({found.a}, {found.b}, {found.both})"
 
 

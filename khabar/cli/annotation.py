@@ -29,6 +29,7 @@ def add_verbs(verbs: Any) -> None:
     verb.add_argument("b", type=Path, metavar="B", help="the other's folder")
     verb.add_argument("--gold", type=Path, help="the gold made of both, for the report")
     verb.add_argument("--report", type=Path, metavar="FILE", help="write the report, as Markdown")
+    verb.add_argument("--worst", type=int, default=0, metavar="N", help="also show the N sentences that agree least")
     verb.add_argument("--json", action="store_true", help="print numbers for a script")
 
     verb = add_verb(
@@ -67,18 +68,26 @@ def add_verbs(verbs: Any) -> None:
 def agreement(options: argparse.Namespace) -> int:
     """Prints the agreement of two folders, and writes the report where asked."""
     from khabar.annotation.agreement import agreement as measure
-    from khabar.annotation.report import agreement_data, agreement_report, agreement_rows
+    from khabar.annotation.reliability import alpha, overlap_agreement, worst_passages
+    from khabar.annotation.report import agreement_data, agreement_report, agreement_rows, found_cell
 
     a, b = read_documents([options.a]), read_documents([options.b])
     result = measure(a, b)
     if options.report:
         write_atomic(options.report, agreement_report(a, b, read_documents([options.gold]) if options.gold else ()))
     if options.json:
-        print_json(agreement_data(result))
+        worst = [vars(p) | {"found": vars(p.found), "f1": p.found.f1} for p in worst_passages(a, b, options.worst)]
+        overlapped = {n: vars(f) | {"f1": f.f1} for n, f in overlap_agreement(a, b).items()}
+        print_json(agreement_data(result) | {"overlap": overlapped, "alpha": alpha(a, b), "worst": worst})
         return 0
-    width = max(len(name) for name, _ in agreement_rows(result))
-    for name, value in agreement_rows(result):
+    rows = agreement_rows(result)
+    rows += [(f"{name}, overlapping", found_cell(found)) for name, found in overlap_agreement(a, b).items()]
+    rows += [(f"alpha of {label}", f"{value:.2f}") for label, value in alpha(a, b).items()]
+    width = max(len(name) for name, _ in rows)
+    for name, value in rows:
         print(f"{name:<{width}}  {value}")
+    for passage in worst_passages(a, b, options.worst):
+        print(f"{passage.document} {passage.start} {found_cell(passage.found)}: {passage.text}")
     return 0
 
 

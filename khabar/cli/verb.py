@@ -59,8 +59,11 @@ def refuse_unsound(incidents: Sequence[Incident]) -> None:
 
 
 @contextmanager
-def progress(what: str, total: int) -> Iterator[Callable[[str], None]]:
-    """A progress bar on standard error, or a line a part where that is no terminal; gives what is told of each part."""
+def progress(what: str, total: int) -> Iterator[Callable[..., None]]:
+    """A progress bar on standard error, or a line a part where that is no terminal.
+
+    Gives what is told of each part: its name, and how many of `total` it is (1 unless told).
+    """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -71,8 +74,8 @@ def progress(what: str, total: int) -> Iterator[Callable[[str], None]]:
     ) as bar:
         task = bar.add_task(what, total=total)
 
-        def advance(done: str) -> None:
-            bar.update(task, advance=1, description=done)
+        def advance(done: str, count: int = 1) -> None:
+            bar.update(task, advance=count, description=done)
             if not console.is_terminal:
                 print(f"{done} ({int(bar.tasks[task].completed)} of {total})", file=sys.stderr, flush=True)
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
 from khabar.corpus.items import items
+from khabar.corpus.overlap import Place as Place
 from khabar.document import Document, Extent
 from khabar.eval.counts import Counts
 
@@ -31,9 +32,6 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "realis": ("trigger", "realis"),
 }
 """By metric: the names of what stands in its items (see `khabar.corpus.items.items`)."""
-
-Place = Extent | tuple[str, int | None]
-"""Where something stands: a span, or for a null cue `("sentence", index)` (see `khabar.corpus.items.cue_key`)."""
 
 Fields = dict[str, Any]
 """An item, by the names of `FIELDS`; `cue`, `trigger` and `span` are a `Place`."""

@@ -9,13 +9,13 @@ and a score here is never below the exact one.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence, Set
-from heapq import heappop, heappush
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from khabar.corpus.items import items
-from khabar.document import Document, Extent
+from khabar.corpus.overlap import Place, overlapping
+from khabar.document import Document
 from khabar.eval.counts import Counts
-from khabar.eval.facets import Place, fields
+from khabar.eval.facets import fields
 from khabar.eval.score import comparable, pairs
 
 SPANS = {"TC": "trigger", "AC+": "span", "cue": "cue", "source": "span", "channel": "span"}
@@ -54,42 +54,6 @@ def overlap_counts(gold: Document, predicted: Document) -> dict[str, Counts]:
     return table
 
 
-def overlapping(gold: Set[Place], predicted: Set[Place]) -> list[tuple[Place, Place]]:
-    """Pairs as many gold places as possible with predicted ones that overlap them, each place once.
-
-    Two places overlap if they share a character or are equal. Along the text, whatever ends first is paired with the
-    open place of the other side that ends first. That is optimal: all places that overlap it are open where it ends,
-    and of these, one that ends earlier overlaps no place to come that one ending later does not.
-
-    Args:
-        gold: Places on one side; a null cue and an empty span overlap only what equals them.
-        predicted: The same for the other side.
-
-    Returns:
-        Pairs (gold, predicted), in the order in which the first of each ends; the same for any order of the input.
-    """
-    events = [
-        (position, begins, span.end, span.start, side)
-        for side, spans in enumerate((gold, predicted))
-        for span in _with_characters(spans)
-        for position, begins in ((span.start, True), (span.end, False))
-    ]
-    still_open: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
-    found: list[tuple[Place, Place]] = []
-    for _, begins, end, start, side in sorted(events):  # at one position, what ends comes before what begins
-        mine, others = still_open[side], still_open[1 - side]
-        if begins:
-            heappush(mine, (end, start))
-        elif mine and mine[0] == (end, start):  # else it has been paired already
-            heappop(mine)
-            if others:
-                other_end, other_start = heappop(others)
-                pair = (Extent(start, end), Extent(other_start, other_end))
-                found.append(pair if side == 0 else pair[::-1])
-    without = (gold & predicted) - set(_with_characters(gold))
-    return found + [(place, place) for place in sorted(without, key=str)]
-
-
 def overlap_rows(exact: Mapping[str, Counts], found: Mapping[str, Counts]) -> tuple[list[str], list[list[str]]]:
     """Header and rows: each metric exactly and by overlap, in percent, and how many pairs each finds.
 
@@ -114,7 +78,3 @@ def _spans_by_label(metric: str, found: Iterable[Hashable]) -> dict[Hashable, se
         span = label.pop(SPANS[metric])
         by_label[tuple(label.values())].add(span)
     return by_label
-
-
-def _with_characters(places: Iterable[Place]) -> list[Extent]:
-    return [place for place in places if isinstance(place, Extent) and place.start < place.end]

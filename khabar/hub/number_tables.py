@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from khabar.annotation.adjudication import ClusterDecision, load_log
 from khabar.annotation.agreement import agreement
+from khabar.annotation.changes import Change, provenance
 from khabar.annotation.report import agreement_rows
 from khabar.corpus.copied import RUN
 from khabar.corpus.folds import leakage, load_folds
@@ -102,6 +103,32 @@ def supplement_sentence(project: Project) -> str:
     )
 
 
+def checked(project: Project) -> str:
+    """Who has checked the gold, from the reviews that were pulled into the rounds."""
+    texts = {document.id: document.text for document in project.gold_documents()}
+    reviewed: set[str] = set()
+    people: set[str] = set()
+    total_of: list[dict[str, Change]] = []
+    for folder in sorted(project.rounds.glob("*/*")):
+        for document in read_documents([folder]) if any(folder.glob("*.json")) else []:
+            told = provenance(document)
+            if told and told["review"] and texts.get(document.id) == document.text:
+                reviewed.add(document.id)
+                people.add(str(told["by"]))
+                total_of.append(told["layers"])
+    if not reviewed:
+        return "**No Arabic speaker has checked the data yet**, and no person has."
+    counts = [sum(change[i] for layers in total_of for change in layers.values()) for i in range(4)]
+    accepted, changed, added, removed = counts
+    return (
+        f"**{len(reviewed)} of {len(texts)} documents were reviewed by people** ({len(people)} in all), who accepted "
+        f"{accepted} items, changed {changed}, added {added} and removed {removed}. Nobody has checked the others."
+        if len(reviewed) < len(texts)
+        else f"**All documents were reviewed by people** ({len(people)} in all), who accepted {accepted} items, "
+        f"changed {changed}, added {added} and removed {removed}."
+    )
+
+
 def leakage_sentence(project: Project) -> str:
     """What the folds share."""
     leaks = leakage(project.gold_documents(), load_folds(project.folds))
@@ -180,6 +207,7 @@ NUMBER_BLOCKS: dict[str, Callable[[Project], str]] = {
     "documents": documents_table,
     "labels": labels_table,
     "agreement": agreement_table,
+    "checked": checked,
     "leakage": leakage_sentence,
     "supplement": supplement_sentence,
     "scores": scores_table,

@@ -78,6 +78,6 @@ def test_the_command_prints_numbers_and_writes_the_report(project: Project, tmp_
     report = tmp_path / "report.md"
     assert main(["agreement", str(first / "a"), str(first / "b"), "--json", "--report", str(report)]) == 0
     numbers = json.loads(capsys.readouterr().out)
-    assert set(numbers) == {*FOUND, *CHOSEN}
+    assert set(numbers) == {*FOUND, *CHOSEN, "overlap", "alpha", "worst"}
     assert numbers["trigger with type"]["f1"] > 0.9
     assert "# Agreement" in report.read_text(encoding="utf-8")
