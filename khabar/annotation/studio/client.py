@@ -11,13 +11,10 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from khabar.annotation.studio.tasks import Item
 from khabar.errors import InputError
-
-if TYPE_CHECKING:
-    from label_studio_sdk import LabelStudio
 
 URL, KEY = "LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY"
 DEFAULT_URL = "http://127.0.0.1:8080"
@@ -77,7 +74,7 @@ class Studio:
         except ImportError:
             raise InputError("needs the extra `studio`: pip install 'khabar[studio]'") from None
         self.url = url.rstrip("/")
-        make: Callable[..., LabelStudio] = LabelStudio
+        make: Callable[..., Any] = LabelStudio  # its types vary between versions
         self._sdk = make(base_url=self.url, api_key=key, timeout=_TIMEOUT)
 
     def projects(self) -> list[StudioProject]:
@@ -126,12 +123,12 @@ class Studio:
     def import_tasks(self, project: StudioProject, tasks: Sequence[dict[str, Any]]) -> None:
         """Adds tasks with their predictions."""
         with self._told():
-            self._sdk.projects.import_tasks(id=project.id, request=tasks)  # type: ignore[arg-type]
+            self._sdk.projects.import_tasks(id=project.id, request=tasks)
 
     def import_predictions(self, project: StudioProject, predictions: Sequence[dict[str, Any]]) -> None:
         """Adds predictions (`task`, `model_version`, `score`, `result`) to tasks."""
         with self._told():
-            self._sdk.projects.import_predictions(id=project.id, request=predictions)  # type: ignore[arg-type]
+            self._sdk.projects.import_predictions(id=project.id, request=predictions)
 
     def delete_prediction(self, id: int) -> None:
         """Takes a prediction away."""
