@@ -1,4 +1,5 @@
-# make run    trains, scores on held-out stories, reports      make run ENCODER=aubmindlab/bert-base-arabertv02
+# make run    trains, scores on held-out stories, reports      make run SEEDS="1 2 3" measures the spread, too
+# make arabert   the benchmark with AraBERT (network, better a GPU): one line to send in with `khabar benchmark --submit`
 # make test   lint, types and all tests                         make docs   tables of README, datasheet, guidelines
 # PYTHON names the interpreter (3.11+) and TORCH what pip installs for torch.
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || echo python3)
@@ -7,11 +8,11 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 ENCODER ?=
 RECIPE ?= training/recipes/$(if $(ENCODER),arabert,default).yaml
-SEEDS ?=
+SEEDS ?= 1
 
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: run test lint docs clean
+.PHONY: run arabert test lint docs clean
 
 run: $(VENV)/.installed
 	$(BIN)/khabar check
@@ -19,6 +20,11 @@ run: $(VENV)/.installed
 	$(BIN)/khabar train $(RECIPE) $(if $(ENCODER),--encoder $(ENCODER))
 	$(BIN)/khabar benchmark stories --recipe $(RECIPE) $(if $(ENCODER),--encoder $(ENCODER)) $(if $(SEEDS),--seeds $(SEEDS))
 	$(BIN)/khabar report
+
+arabert: $(VENV)/.installed
+	mkdir -p runs
+	$(BIN)/khabar benchmark stories --recipe training/recipes/arabert.yaml $(if $(ENCODER),--encoder $(ENCODER)) --seeds 1 2 3 --json > runs/arabert.json
+	cat runs/arabert.json
 
 test: $(VENV)/.installed-dev lint
 	-$(BIN)/python -m khabar.annotation.studio.server
