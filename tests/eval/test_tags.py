@@ -9,9 +9,10 @@ from seqeval.metrics import f1_score
 from seqeval.metrics.v1 import precision_recall_fscore_support
 from seqeval.scheme import IOB2
 
+from khabar.corpus.iob import iob2
 from khabar.document import Extent
 from khabar.eval.counts import Counts
-from khabar.eval.tags import KEYS, Sequences, iob2, sequences, tag_counts
+from khabar.eval.tags import KEYS, Sequences, sequences, tag_counts
 from tests.eval.documents import GOLD, PREDICTED, TEXT, UNHURRIED, attribution, document, documents, event
 
 WORDS = [Extent(0, 2), Extent(3, 5), Extent(6, 8), Extent(9, 11)]

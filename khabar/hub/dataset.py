@@ -1,0 +1,141 @@
+"""The published dataset as files: Parquet in the Hub's layout, card, datasheet, ontology and licence.
+
+Configs: `tokens` (the default), `documents`, `events`, `attributions`, and `authored` where the project has invented
+documents.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from khabar.corpus.convert.rows import (
+    Row,
+    attribution_rows,
+    document_row,
+    event_rows,
+    token_rows,
+)
+from khabar.corpus.folds import load_folds, select
+from khabar.corpus.store import Project, read_documents, write_atomic
+from khabar.document import Document
+from khabar.errors import InputError
+from khabar.ontology import Ontology
+
+Files = Mapping[str, bytes]
+"""What is published: contents by path, with `/`."""
+
+CONFIGS = ("tokens", "documents", "events", "attributions")
+"""The configs of every dataset, the default first."""
+
+SPLITS = ("train", "validation", "test")
+AUTHORED = "authored"
+"""The config of invented documents."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """What is published.
+
+    Attributes:
+        ontology: The labels.
+        splits: Documents of each split; none is empty.
+        authored: Invented documents, which are only trained on.
+    """
+
+    ontology: Ontology
+    splits: Mapping[str, Sequence[Document]]
+    authored: Sequence[Document] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """One Parquet file.
+
+    Attributes:
+        config: Its config.
+        split: Its split.
+        rows: Number of rows.
+        data: The file.
+        features: Its features, as a card's `dataset_info` tells them.
+    """
+
+    config: str
+    split: str
+    rows: int
+    data: bytes
+    features: list[object]
+
+    @property
+    def path(self) -> str:
+        """Where it stands, as the Hub lays datasets out."""
+        return f"{self.config}/{self.split}-00000-of-00001.parquet"
+
+
+def material_of(project: Project) -> Material:
+    """A project's documents by split, and the invented ones of `corpus/authored`.
+
+    Raises:
+        InputError: If a document is in no split, or an invented one is not marked as such.
+    """
+    documents = project.gold_documents()
+    splits = load_folds(project.folds).splits
+    placed = {name for ids in splits.values() for name in ids}
+    if missing := [d.id for d in documents if d.id not in placed]:
+        raise InputError(f"{missing[0]} is in none of the splits; name it under `splits`", project.folds)
+    folder = project.root / "corpus" / AUTHORED
+    authored = read_documents([folder]) if folder.is_dir() and any(folder.glob("*.json*")) else []
+    if known := {d.id for d in documents} & {d.id for d in authored}:
+        raise InputError(f"{min(known)} stands in corpus/gold too; give it another id", folder)
+    for document in authored:
+        if (document.meta or {}).get("origin") != AUTHORED:
+            raise InputError('is not marked as invented; write "meta": {"origin": "authored"}', folder, document.id)
+    chosen = {name: select(documents, splits[name]) for name in SPLITS if splits.get(name)}
+    return Material(project.ontology, chosen, authored)
+
+
+def tables(material: Material) -> list[Table]:
+    """All Parquet files, by config and split."""
+    made = [
+        _table(config, split, documents, material.ontology)
+        for config in CONFIGS
+        for split, documents in material.splits.items()
+    ]
+    if material.authored:
+        made.append(_table(AUTHORED, "train", material.authored, material.ontology))
+    return made
+
+
+def write_files(files: Files, folder: Path) -> None:
+    """Writes files into a folder, each atomically; what an earlier publication left there and this one lacks goes.
+
+    Raises:
+        InputError: If the folder holds anything else.
+    """
+    ours = re.compile(r"(tokens|documents|events|attributions|authored)/\w+-\d{5}-of-\d{5}\.parquet")
+    there = [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()] if folder.is_dir() else []
+    if foreign := sorted(p for p in there if p not in files and not ours.fullmatch(p)):
+        raise InputError(f"holds {foreign[0]}, which is no part of the dataset; name another folder", folder)
+    for path, data in files.items():
+        write_atomic(folder / path, data)
+    for path in set(there) - set(files):
+        (folder / path).unlink()
+
+
+def _table(config: str, split: str, documents: Sequence[Document], ontology: Ontology) -> Table:
+    from khabar.corpus.convert.features import features_of, parquet  # imports datasets
+
+    shape = "documents" if config == AUTHORED else config
+    features = features_of(shape, ontology)
+    rows = [row for document in documents for row in _rows(shape, document, ontology)]
+    return Table(config, split, len(rows), parquet(rows, features), features._to_yaml_list())
+
+
+def _rows(config: str, document: Document, ontology: Ontology) -> list[Row]:
+    if config == "documents":
+        return [document_row(document)]
+    if config == "tokens":
+        return list(token_rows(document, ontology))
+    return list(event_rows(document) if config == "events" else attribution_rows(document))
