@@ -54,7 +54,8 @@ def publish(project: Project, out: Path) -> int:
 def loaded(folder: Path, cache: Path, code: str) -> object:
     """What a child process that has loaded nothing else prints as JSON; it may reach no network."""
     environment = {**os.environ, "HF_HOME": str(cache), "HF_HUB_OFFLINE": "1", "HF_DATASETS_DISABLE_PROGRESS_BARS": "1"}
-    whole = f"import json, sys\nfrom datasets import get_dataset_config_names, load_dataset\nfolder = sys.argv[1]\nprint(json.dumps({code}))"
+    names = "get_dataset_config_names, load_dataset"
+    whole = f"import json, sys\nfrom datasets import {names}\nfolder = sys.argv[1]\nprint(json.dumps({code}))"
     command = [sys.executable, "-c", whole, str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr
