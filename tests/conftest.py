@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
@@ -10,6 +13,9 @@ from hypothesis import settings
 from khabar.arabic import sentences
 from khabar.corpus.store import Project
 from khabar.document import Argument, Attribution, Document, Event, Sentence, Source
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ROOT = Path(__file__).parent.parent
 
@@ -87,6 +93,23 @@ def document() -> Document:
 def project() -> Project:
     """The corpus that comes with khabar."""
     return Project(ROOT)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests of a process: a second Playwright beside it would be refused."""
+    from playwright.sync_api import sync_playwright
+
+    from khabar.eval.report.picture import FLAGS, browser
+
+    executable = browser()
+    if executable is None:
+        reason = "there is no Chromium here; apt-get install chromium"
+        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=executable, args=list(FLAGS))
+        yield launched
+        launched.close()
 
 
 # Examples are drawn the same way in every run, and a slow machine fails none.

@@ -196,7 +196,9 @@ class TestTheAcceptedLine:
         assert not line.revision.endswith("-dirty")
         documents, folds = project.gold_documents(), load_folds(project.folds).folds
         recipe = load_benchmark_recipe(project, "training/recipes/lexicon.yaml")
-        floor = leave_out(recipe, [1], documents, folds, project.ontology).scores
+        supplement = project.authored_documents()
+        floor = leave_out(recipe, [1], documents, folds, project.ontology, supplement=supplement).scores
+        assert line.systems["model"].supplement_sha256 == corpus_digest(supplement)
         again = ledger.line("stories", line.systems, [1], documents, project)
         assert again.corpus_sha256 == line.corpus_sha256
         for metric, remembered in line.systems["floor"].scores.items():
@@ -211,7 +213,7 @@ class TestTheAcceptedLine:
         assert [row[0] for row in rows] == list(KEYS)
         assert all(len(row) == len(header) for row in rows)
         assert len(part_rows(line)[1]) == 5
-        assert "starts at random" in caption(line)
+        assert "with the encoder training/encoder" in caption(line)
 
 
 def test_the_line_is_json_that_anything_can_read(copy: Project) -> None:

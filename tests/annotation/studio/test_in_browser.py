@@ -23,7 +23,6 @@ from khabar.cli.studio import arabic_names
 from khabar.corpus.store import Project, read_documents
 from tests.annotation.studio.conftest import PASSWORD, Live
 from tests.annotation.studio.drawing import join, label, sign_in
-from tests.browser.conftest import chromium as chromium
 from tests.conftest import blank
 
 # An emoji of one code point and two UTF-16 units, one of five code points, harakat, and a line break before the words.
