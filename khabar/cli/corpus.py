@@ -197,7 +197,9 @@ def _check(options: argparse.Namespace) -> int:
     except InputError:
         if not options.paths:
             raise
-    corpus = [] if project is None else [project.gold, *([project.authored] if project.authored_documents() else [])]
+    corpus = (
+        [] if project is None else [project.gold, *([project.authored] if any(project.authored.glob("*.json")) else [])]
+    )
     paths = options.paths or corpus
     whole = bool(corpus) and {p.resolve() for p in paths} in ({corpus[0].resolve()}, {p.resolve() for p in corpus})
     level = options.level or (5 if whole else 4)

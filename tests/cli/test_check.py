@@ -152,3 +152,12 @@ def test_text_from_elsewhere_is_compared_without_being_part_of_the_corpus(
     printed = capsys.readouterr()
     assert "corpus.copied 5 news - warning: “قال مصدران أمنيان" in printed.out
     assert "stands in news.txt" in printed.out
+
+
+def test_a_broken_file_of_the_supplement_is_told_like_any_other(
+    small_project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (small_project / "corpus" / "authored").mkdir()
+    (small_project / "corpus" / "authored" / "broken.json").write_text("{", encoding="utf-8")
+    assert main(["check"]) == 1
+    assert "file.json 1 - - " in capsys.readouterr().out
