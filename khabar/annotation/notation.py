@@ -18,7 +18,8 @@ a2 وأضافا > e2
 A line `sN` shows a sentence, and what follows it stands in that sentence. Labels that are the ontology's unmarked ones
 (`Positive`, `Actual`, `Asserts`) are left out. A phrase is written as it stands; where it stands more than once in its
 sentence, `#2` names the second place. A mention of a source in another sentence names that sentence. `-` is a cue that
-has no word. `cut وذكر|الجيش` cuts a word that a typing error fused with the next. Scores are not written.
+has no word. A line that begins with `//` is a remark. `cut وذكر|الجيش` cuts a word that a typing error fused with the
+next. Scores are not written.
 """
 
 from __future__ import annotations

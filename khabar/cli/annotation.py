@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from khabar.cli.verb import add_verb, print_json, project_of
-from khabar.corpus.store import decode_text, read_documents, write_atomic, write_document
+from khabar.corpus.store import decode_text, files_of, read_documents, write_atomic, write_document
 from khabar.errors import InputError
 
 _NOTATION = ".ann"
@@ -149,7 +148,7 @@ def notate(options: argparse.Namespace) -> int:
         return 0
     documents = {document.id: document for document in read_documents([options.of])}
     failed = 0
-    for file in notation_files(options.inputs):
+    for file in files_of(options.inputs, (_NOTATION,), "notation"):
         try:
             if file.stem not in documents:
                 raise InputError(f"annotates no document of {options.of}", file)
@@ -159,18 +158,3 @@ def notate(options: argparse.Namespace) -> int:
             print(f"khabar notate: {error}", file=sys.stderr)
             failed += 1
     return 2 if failed else 0
-
-
-def notation_files(paths: Sequence[Path]) -> list[Path]:
-    """Files as they are, and of folders every `.ann` right inside.
-
-    Raises:
-        InputError: If one does not exist, or a folder holds none.
-    """
-    found: list[Path] = []
-    for path in paths:
-        inside = sorted(path.glob(f"*{_NOTATION}")) if path.is_dir() else [path]
-        if not inside or not inside[0].exists():
-            raise InputError(f"holds no notation (*{_NOTATION})" if path.is_dir() else "does not exist", path)
-        found += inside
-    return found

@@ -107,6 +107,7 @@ def _add_round(parser: argparse.ArgumentParser) -> None:
 def _config(options: argparse.Namespace) -> int:
     from khabar.annotation.studio.interface import interface
     from khabar.corpus.store import write_atomic
+    from khabar.eval.report.labels import arabic_names
 
     project = project_of(options)
     made = interface(project.ontology, arabic_names(project))
@@ -135,6 +136,7 @@ def print_pushed(
     """Pushes with a progress bar and tells what was done."""
     from khabar.annotation.studio.interface import interface
     from khabar.annotation.studio.push import push, ready_project
+    from khabar.eval.report.labels import arabic_names
 
     config = interface(project.ontology, arabic_names(project), adjudication=adjudication)
     there = ready_project(studio, title, config, overlap=overlap)
@@ -301,18 +303,3 @@ def _pair(text: str) -> tuple[str, str]:
     if not sign or not who or not name.replace("-", "").replace("_", "").isalnum():
         raise InputError(f"--name {text}: write WHO=NAME, the name of letters, digits, - and _ only")
     return who, name
-
-
-def arabic_names(project: Project) -> dict[str, str]:
-    """Arabic names of labels, as `annotation/examples.yaml` gives them before the colon."""
-    from khabar.yaml_file import read_yaml
-
-    file = project.root / "annotation" / "examples.yaml"
-    if not file.is_file():
-        return {}
-    return {
-        label: str(text["arabic"]).partition(":")[0].strip()
-        for section in read_yaml(file, dict[str, dict[str, Any]]).values()
-        for label, text in section.items()
-        if isinstance(text, dict) and text.get("arabic")
-    }

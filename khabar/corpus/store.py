@@ -109,12 +109,26 @@ def document_files(paths: Iterable[Path]) -> list[Path]:
     Raises:
         InputError: If a path does not exist, or a folder holds no document.
     """
+    return files_of(paths, (".json", ".jsonl"), "documents")
+
+
+def files_of(paths: Iterable[Path], suffixes: Sequence[str], what: str) -> list[Path]:
+    """The files that paths name: files as they are, of folders every one right inside that has one of the suffixes.
+
+    Args:
+        paths: Files and folders.
+        suffixes: With their dots.
+        what: What the files hold, for an error.
+
+    Raises:
+        InputError: If a path does not exist, or a folder holds no such file.
+    """
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(p for p in path.iterdir() if p.suffix in (".json", ".jsonl") and p.is_file())
+            inside = sorted(p for p in path.iterdir() if p.suffix in suffixes and p.is_file())
             if not inside:
-                raise InputError("holds no documents (*.json, *.jsonl)", path)
+                raise InputError(f"holds no {what} ({', '.join(f'*{suffix}' for suffix in suffixes)})", path)
             found += inside
         elif path.exists():
             found.append(path)

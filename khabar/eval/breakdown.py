@@ -14,10 +14,11 @@ from seqeval.scheme import IOB2, Entities
 
 from khabar.arabic import tokens
 from khabar.corpus.items import items
+from khabar.corpus.overlap import Place
 from khabar.document import Document, Extent
 from khabar.eval import tags
 from khabar.eval.counts import Counts
-from khabar.eval.facets import Fields, Place, fields, grouped, sentence_at
+from khabar.eval.facets import Fields, fields, grouped, sentence_at
 from khabar.eval.score import add, counts, pairs
 from khabar.training.lexicon import stem
 

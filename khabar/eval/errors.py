@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from khabar.corpus.items import items
-from khabar.corpus.overlap import overlapping
+from khabar.corpus.overlap import Place, overlapping
 from khabar.document import Document, Extent
-from khabar.eval.facets import Place, fields, sentence_at
+from khabar.eval.facets import fields, sentence_at
 from khabar.eval.score import comparable
 
 LAYERS: dict[str, tuple[str, ...]] = {

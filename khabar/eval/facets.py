@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
 from khabar.corpus.items import items
-from khabar.corpus.overlap import Place as Place
+from khabar.corpus.overlap import Place
 from khabar.document import Document, Extent
 from khabar.eval.counts import Counts
 

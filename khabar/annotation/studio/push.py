@@ -8,7 +8,7 @@ from typing import Any
 
 from khabar.annotation.studio.client import Prediction, Studio, StudioProject
 from khabar.annotation.studio.interface import orphaned, used_labels
-from khabar.annotation.studio.tasks import Item, prediction, task_data
+from khabar.annotation.studio.tasks import prediction, task_data
 from khabar.document import Document
 from khabar.errors import InputError
 from khabar.ontology import Ontology
@@ -168,7 +168,7 @@ def _renew(
     for version, document in offer.predictions.items():
         wanted = prediction(document, version, ontology)
         older = [one for one in known if one.version == version]
-        if any(_same(one.result, wanted["result"]) for one in older[:1]) and len(older) == 1:
+        if [one.result for one in older] == [wanted["result"]]:
             continue
         # The new one first: cut in between, the next push finds two and mends that.
         studio.import_predictions(project, [{"task": task["id"], **wanted}])
@@ -176,10 +176,6 @@ def _renew(
             studio.delete_prediction(one.id)
         changed += 1
     return changed
-
-
-def _same(one: Sequence[Item], other: Sequence[Item]) -> bool:
-    return list(one) == list(other)
 
 
 def _batches(offers: Sequence[Offer]) -> Iterator[list[Offer]]:

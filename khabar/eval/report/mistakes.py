@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from khabar.corpus.overlap import Place
 from khabar.document import Document, Extent
 from khabar.errors import InputError
 from khabar.eval.errors import Item, Outcome, outcomes, tally
-from khabar.eval.facets import Place
 from khabar.eval.report.passages import extents_of
 from khabar.eval.report.segments import Mark, Segment, marks_of, segments
 from khabar.ontology import Ontology

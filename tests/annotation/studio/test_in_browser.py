@@ -19,8 +19,8 @@ from khabar.annotation.studio.interface import interface
 from khabar.annotation.studio.pull import pull
 from khabar.annotation.studio.push import Offer, push, ready_project
 from khabar.annotation.studio.server import ADMIN
-from khabar.cli.studio import arabic_names
 from khabar.corpus.store import Project, read_documents
+from khabar.eval.report.labels import arabic_names
 from tests.annotation.studio.conftest import PASSWORD, Live
 from tests.annotation.studio.drawing import join, label, sign_in
 from tests.conftest import blank
