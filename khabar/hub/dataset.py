@@ -1,7 +1,7 @@
 """The published dataset as files: Parquet in the Hub's layout, card, datasheet, ontology and licence.
 
 Configs: `tokens` (the default), `documents`, `events`, `attributions`, and `authored` where the project has invented
-documents.
+documents. In two layouts: with the articles' text, or stand-off, without a word of it (then without `tokens`).
 """
 
 from __future__ import annotations
@@ -10,14 +10,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from khabar.corpus.convert.rows import (
-    Row,
-    attribution_rows,
-    document_row,
-    event_rows,
-    token_rows,
-)
+from khabar.corpus.convert.rows import Row, attribution_rows, document_row, event_rows, token_rows
+from khabar.corpus.convert.standoff import standoff_row, without_words
 from khabar.corpus.folds import load_folds, select
 from khabar.corpus.store import Project, read_documents, write_atomic
 from khabar.document import Document
@@ -29,6 +25,16 @@ Files = Mapping[str, bytes]
 
 CONFIGS = ("tokens", "documents", "events", "attributions")
 """The configs of every dataset, the default first."""
+
+STANDOFF_CONFIGS = ("events", "attributions", "documents")
+"""The configs of a dataset without the articles' text: tokens are words, so there are none."""
+
+Layout = Literal["full", "standoff"]
+LAYOUTS: Mapping[Layout, str] = {
+    "full": "with the text of the articles, which belongs to its publishers: who passes it on must judge if they may",
+    "standoff": "offsets, hashes, sources, no word of the articles: `khabar rehydrate` puts a reader's own copies in",
+}
+"""What each layout is."""
 
 SPLITS = ("train", "validation", "test")
 AUTHORED = "authored"
@@ -96,16 +102,21 @@ def material_of(project: Project) -> Material:
     return Material(project.ontology, chosen, authored)
 
 
-def tables(material: Material) -> list[Table]:
-    """All Parquet files, by config and split."""
+def tables(material: Material, layout: Layout = "full") -> list[Table]:
+    """All Parquet files, by config and split; invented documents have their text in either layout."""
     made = [
-        _table(config, split, documents, material.ontology)
-        for config in CONFIGS
+        _table(config, split, documents, material.ontology, layout)
+        for config in configs_of(layout)
         for split, documents in material.splits.items()
     ]
     if material.authored:
-        made.append(_table(AUTHORED, "train", material.authored, material.ontology))
+        made.append(_table(AUTHORED, "train", material.authored, material.ontology, "full"))
     return made
+
+
+def configs_of(layout: Layout) -> tuple[str, ...]:
+    """The configs of a layout, the default first."""
+    return CONFIGS if layout == "full" else STANDOFF_CONFIGS
 
 
 def write_files(files: Files, folder: Path) -> None:
@@ -124,18 +135,19 @@ def write_files(files: Files, folder: Path) -> None:
         (folder / path).unlink()
 
 
-def _table(config: str, split: str, documents: Sequence[Document], ontology: Ontology) -> Table:
+def _table(config: str, split: str, documents: Sequence[Document], ontology: Ontology, layout: Layout) -> Table:
     from khabar.corpus.convert.features import features_of, parquet  # imports datasets
 
-    shape = "documents" if config == AUTHORED else config
-    features = features_of(shape, ontology)
-    rows = [row for document in documents for row in _rows(shape, document, ontology)]
+    shape, standoff = "documents" if config == AUTHORED else config, layout == "standoff"
+    features = features_of(shape, ontology, standoff)
+    rows = [row for document in documents for row in _rows(shape, document, ontology, standoff)]
     return Table(config, split, len(rows), parquet(rows, features), features._to_yaml_list())
 
 
-def _rows(config: str, document: Document, ontology: Ontology) -> list[Row]:
+def _rows(config: str, document: Document, ontology: Ontology, standoff: bool) -> list[Row]:
     if config == "documents":
-        return [document_row(document)]
+        return [standoff_row(document) if standoff else document_row(document)]
     if config == "tokens":
         return list(token_rows(document, ontology))
-    return list(event_rows(document) if config == "events" else attribution_rows(document))
+    rows = list(event_rows(document) if config == "events" else attribution_rows(document))
+    return [without_words(row) for row in rows] if standoff else rows

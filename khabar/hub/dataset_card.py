@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from khabar.corpus.stats import stats
 from khabar.corpus.store import Project
 from khabar.hub import number_tables
-from khabar.hub.dataset import AUTHORED, CONFIGS, Files, Material, Table, material_of, tables
+from khabar.hub.dataset import AUTHORED, LAYOUTS, Files, Layout, Material, Table, configs_of, material_of, tables
 from khabar.hub.vocabulary import check_metadata, size_category
 from khabar.markdown import table
 from khabar.training.provenance import corpus_digest, revision_of
@@ -54,34 +54,35 @@ class CardTexts(BaseModel):
     licence_of_texts: str
 
 
-def dataset_files(project: Project) -> dict[str, bytes]:
+def dataset_files(project: Project, layout: Layout = "full") -> dict[str, bytes]:
     """All files of the published dataset.
 
     Args:
         project: Whose.
+        layout: With the articles' text, or stand-off.
 
     Raises:
         InputError: If the project's documents, splits or card texts cannot be published.
     """
     texts = read_yaml(project.root / "corpus" / "card.yaml", CardTexts)
     material = material_of(project)
-    made = tables(material)
+    made = tables(material, layout)
     files: dict[str, bytes] = {one.path: one.data for one in made}
     files["ontology.yaml"] = (project.root / "corpus" / "ontology.yaml").read_bytes()
     for name in ("DATASHEET.md", *_LICENCES):
         if (project.root / name).is_file():
             files[name] = (project.root / name).read_bytes()
-    files["README.md"] = _card(project, texts, material, made).encode()
+    files["README.md"] = _card(project, texts, material, made, layout).encode()
     return {name: _unlinked(name, data, files) for name, data in files.items()}
 
 
-def metadata_of(texts: CardTexts, made: Sequence[Table]) -> dict[str, Any]:
+def metadata_of(texts: CardTexts, made: Sequence[Table], layout: Layout = "full") -> dict[str, Any]:
     """The card's YAML.
 
     Raises:
         InputError: If it holds what the Hub does not know.
     """
-    sentences = sum(one.rows for one in made if one.config in ("tokens", "documents"))
+    rows = sum(one.rows for one in made if one.config in (configs_of(layout)[0], AUTHORED))
     licence = {
         "license": "other",
         "license_name": "cc-by-4.0-annotations-texts-belong-to-publishers",
@@ -90,12 +91,12 @@ def metadata_of(texts: CardTexts, made: Sequence[Table]) -> dict[str, Any]:
     metadata = {
         "pretty_name": texts.pretty_name,
         "language": texts.language,
-        **licence,
+        **(licence if layout == "full" else {"license": "cc-by-4.0"}),
         "annotations_creators": texts.annotations_creators,
         "language_creators": texts.language_creators,
         "multilinguality": ["monolingual" if len(texts.language) == 1 else "multilingual"],
         "source_datasets": texts.source_datasets,
-        "size_categories": [size_category(sentences)],
+        "size_categories": [size_category(rows)],
         "task_categories": _TASKS,
         "tags": _TAGS,
         **layout_metadata(made),
@@ -137,16 +138,19 @@ def page(metadata: dict[str, Any], sections: Sequence[str]) -> str:
     return f"---\n{yaml.safe_dump(metadata, sort_keys=False, allow_unicode=True)}---\n\n" + "\n\n".join(sections) + "\n"
 
 
-def _card(project: Project, texts: CardTexts, material: Material, made: Sequence[Table]) -> str:
+def _card(project: Project, texts: CardTexts, material: Material, made: Sequence[Table], layout: Layout) -> str:
     documents = [d for split in material.splits.values() for d in split]
     sections = [
         f"# {texts.pretty_name}\n\n{texts.summary}",
         f"**Must not be used** {texts.not_for}",
         number_tables.summary(project),
     ]
-    sections.append(f"## An example\n\n{number_tables.picture(project)}")
+    if layout == "standoff":
+        sections.append(f"## Without text\n\n{_standoff()}")
+    if shown := documents if layout == "full" else material.authored:
+        sections.append(f"## An example\n\n{number_tables.picture(shown)}")
     sections += [
-        f"## Loading\n\n{_loading()}",
+        f"## Loading\n\n{_loading(layout)}",
         f"## Configs and splits\n\nSplits never divide a story.\n\n{rows_table(made)}",
         f"## What it holds\n\n{number_tables.documents_table(project)}\n\n{number_tables.labels_table(project)}",
     ]
@@ -166,7 +170,7 @@ def _card(project: Project, texts: CardTexts, material: Material, made: Sequence
     ]
     if (project.root / "DATASHEET.md").is_file():
         sections.append("More: [DATASHEET.md](DATASHEET.md).")
-    return page(metadata_of(texts, made), sections)
+    return page(metadata_of(texts, made, layout), sections)
 
 
 def _short(revision: str | None) -> str:
@@ -193,8 +197,16 @@ def rows_table(made: Sequence[Table]) -> str:
     return table(["config", "split", "rows"], [[f"`{one.config}`", one.split, one.rows] for one in made])
 
 
-def _loading() -> str:
-    names = CONFIGS
+def _standoff() -> str:
+    return (
+        f"This layout holds {LAYOUTS['standoff']}.\n\n```sh\nkhabar rehydrate FOLDER --articles MY-COPIES --to "
+        "WITH-TEXT\n```\n\nbuilds the layout with text: `FOLDER` has this repository's files, `MY-COPIES` the articles "
+        "as they were published (text, web pages). Every hash is verified; a text that differs is told with the place."
+    )
+
+
+def _loading(layout: Layout) -> str:
+    names = configs_of(layout)
     lines = [
         "```python",
         "from datasets import load_dataset",
@@ -205,8 +217,9 @@ def _loading() -> str:
         "Put this repository's id, or a folder with its files, in place of `REPOSITORY`. Labels are `ClassLabel`; "
         "offsets count Unicode code points into the document's text, end exclusive.",
     ]
+    tokens = "`tokens`: a sentence a row, IOB2 tags in three layers (`lost` counts spans that overlap a longer one). "
     lines.append(
-        "\n`tokens`: a sentence a row, IOB2 tags in three layers (`lost` counts spans that overlap a longer one). "
+        f"\n{tokens if 'tokens' in names else ''}"
         "`documents`: everything, nested. `events`, `attributions`: one a row, flat columns to filter by."
     )
     return "\n".join(lines)

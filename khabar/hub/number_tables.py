@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from khabar.annotation.adjudication import ClusterDecision, load_log
 from khabar.annotation.agreement import agreement
@@ -161,11 +161,13 @@ def verdict(project: Project) -> str:
     return " ".join(told)
 
 
-def picture(project: Project) -> str:
-    """One annotated sentence, as a table that reads from right to left."""
-    document = next((d for d in project.gold_documents() if d.events), None)
-    document = next((d for d in project.gold_documents() if d.id == PICTURED), document)
-    return sentence_table(document, 0) if document is not None else ""
+def picture(documents: Sequence[Document]) -> str:
+    """One annotated sentence of documents, as a table that reads from right to left."""
+    document = next((d for d in documents if d.events), None)
+    document = next((d for d in documents if d.id == PICTURED), document)
+    if document is None:
+        return ""
+    return sentence_table(document, document.sentence_at(document.events[0].trigger.start) or 0)
 
 
 PICTURED = "zummar-alhurra"
@@ -212,6 +214,6 @@ NUMBER_BLOCKS: dict[str, Callable[[Project], str]] = {
     "supplement": supplement_sentence,
     "scores": scores_table,
     "verdict": verdict,
-    "picture": picture,
+    "picture": lambda project: picture(project.gold_documents()),
 }
 """The blocks that README and datasheet hold."""

@@ -10,17 +10,25 @@ import pyarrow.parquet as pq
 from datasets import ClassLabel, Dataset, Features, List, Value
 
 from khabar.corpus.convert.rows import Row
+from khabar.corpus.convert.standoff import WORDS
 from khabar.ontology import Ontology
 
 _TEXT, _NUMBER = Value("string"), Value("int32")
+# What stands in a stand-off document's row in place of its words.
+_PROOF = {
+    "sentences": List({"start": _NUMBER, "end": _NUMBER, "sha256": _TEXT}),
+    "title_end": _NUMBER,
+    "text_sha256": _TEXT,
+}
 
 
-def features_of(config: str, ontology: Ontology) -> Features:
+def features_of(config: str, ontology: Ontology, standoff: bool = False) -> Features:
     """The features of a config.
 
     Args:
         config: `tokens`, `documents`, `events` or `attributions`.
         ontology: Its labels.
+        standoff: Of the rows without words (see `khabar.corpus.convert.standoff`).
     """
     labels = _Labels(ontology)
     made = {
@@ -29,6 +37,8 @@ def features_of(config: str, ontology: Ontology) -> Features:
         "events": labels.events,
         "attributions": labels.attributions,
     }[config]()
+    if standoff:
+        made = _without_words(made) | (_PROOF if config == "documents" else {})
     return Features(made)
 
 
@@ -61,6 +71,15 @@ def named(value: Any, feature: Any) -> Any:
     if isinstance(feature, dict):
         return {name: named(value[name], inner) for name, inner in feature.items()}
     return value
+
+
+def _without_words(feature: Any) -> Any:
+    """`standoff.without_words`, for the types of rows."""
+    if isinstance(feature, List):
+        return List(_without_words(feature.feature))
+    if isinstance(feature, dict):
+        return {name: _without_words(inner) for name, inner in feature.items() if name not in WORDS}
+    return feature
 
 
 class _Labels:
