@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from khabar.annotation.studio.interface import PHRASE, TRIGGER
-from khabar.annotation.studio.tasks import EVENT_ID, Item, prediction, result_of
+from khabar.annotation.studio.tasks import EVENT_ID, Item, prediction, region_id, result_of
 from khabar.arabic import sentences
 from khabar.document import Document, Sentence
 from khabar.errors import InputError
@@ -228,7 +228,7 @@ def complete(drawn: Sequence[Item], predicted: Document, ontology: Ontology) -> 
     items = result_of(alone, ontology)
     phrases = [item for item in items if item.get("value", {}).get("labels") == [PHRASE]]
     relations = [item | {"from_id": trigger["id"]} for item in items if item["type"] == "relation"]
-    return phrases + [item for item in relations if item["to_id"] != EVENT_ID + event.id]
+    return phrases + [item for item in relations if item["to_id"] != region_id(EVENT_ID, event.id)]
 
 
 def _document(task: Any, number: int) -> Document:

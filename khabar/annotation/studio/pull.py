@@ -57,18 +57,43 @@ def pull(
     Raises:
         InputError: If Label Studio refuses, or holds tasks that khabar did not make; nothing has been written.
     """
-    tasks = studio.export(project)
+    tasks, predictions, users = studio.export(project), studio.predictions(project), studio.users()
+    where = f"project {project.title!r}"
+    return read_passes(tasks, predictions, users, ontology, names=names, annotator=annotator, where=where)
+
+
+def read_passes(
+    tasks: Sequence[Mapping[str, Any]],
+    predictions: Sequence[Prediction],
+    users: Mapping[int, str],
+    ontology: Ontology,
+    *,
+    names: Mapping[str, str] | None = None,
+    annotator: str | None = None,
+    where: str | None = None,
+) -> Pulled:
+    """Reads what Label Studio has of a project, as it gave it.
+
+    Args:
+        tasks: The JSON export: tasks with annotations and drafts.
+        predictions: What was offered.
+        users: E-mail addresses by number.
+        ontology: The project's labels.
+        names: See `pull`.
+        annotator: See `pull`.
+        where: What to call the project in an error.
+
+    Raises:
+        InputError: If there are tasks that khabar did not make, or `names` names nobody.
+    """
     proposed: dict[int, list[Prediction]] = {}
-    for one in studio.predictions(project):
+    for one in predictions:
         proposed.setdefault(one.task, []).append(one)
-    users = studio.users()
     called = {str(id): str(id) for id in users} | {email: str(id) for id, email in users.items()}
     given = {}
     for who, name in (names or {}).items():
         if who not in called:
-            raise InputError(
-                f"no user {who!r} here; name one by e-mail address or number", f"project {project.title!r}"
-            )
+            raise InputError(f"no user {who!r} here; name one by e-mail address or number", where)
         given[called[who]] = name
     found = Pulled()
     parts: dict[str, list[dict[str, Change]]] = {}

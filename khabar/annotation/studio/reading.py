@@ -26,7 +26,7 @@ from khabar.annotation.studio.interface import (
     STANCE,
     TRIGGER,
 )
-from khabar.annotation.studio.tasks import ATTRIBUTION_ID, EVENT_ID, Item
+from khabar.annotation.studio.tasks import ATTRIBUTION_ID, EVENT_ID, Item, annotated_id
 from khabar.document import Argument, Attribution, Document, Event, Extent, Span
 from khabar.errors import InputError
 from khabar.ontology import Ontology
@@ -270,7 +270,7 @@ class _Reader:
 
     def document_with(self, relations: Sequence[_Relation]) -> Document:
         anchors = [region for region in self.regions.values() if region.kind != "phrase"]
-        names = {r.id: r.id.removeprefix(EVENT_ID if r.kind == "event" else ATTRIBUTION_ID) for r in anchors}
+        names = {r.id: annotated_id(EVENT_ID if r.kind == "event" else ATTRIBUTION_ID, r.id) for r in anchors}
         by_hand = any(names[r.id] == r.id for r in anchors) or len({(r.kind, names[r.id]) for r in anchors}) < len(
             anchors
         )

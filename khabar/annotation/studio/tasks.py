@@ -34,9 +34,10 @@ Item = dict[str, Any]
 """One entry of a result: a region, a choice on a region, or a relation."""
 
 EVENT_ID, ATTRIBUTION_ID = "event-", "attribution-"
-"""What the id of a region begins with that stands for an event or attribution of a document; its id follows.
+"""What the id of a region begins with that stands for an event or attribution of a document; its id follows."""
 
-Ids become names of CSS classes in the browser: a colon in one, and the region is drawn without its colour."""
+# Ids become names of CSS classes in the browser: with a colon or a dot in one, the region is drawn without its colour.
+_DOT, _INSTEAD = ".", "·"
 
 
 def text_hash(text: str) -> str:
@@ -93,18 +94,29 @@ def result_of(document: Document, ontology: Ontology) -> list[Item]:
     relations: list[Item] = []
     for event in document.events:
         anchors += _event_items(event)
-        relations += [_relation(EVENT_ID + event.id, phrase(ARGUMENT, PHRASE, a), a.role) for a in event.arguments]
+        name = region_id(EVENT_ID, event.id)
+        relations += [_relation(name, phrase(ARGUMENT, PHRASE, a), a.role) for a in event.arguments]
     for attribution in document.attributions:
-        name = ATTRIBUTION_ID + attribution.id
+        name = region_id(ATTRIBUTION_ID, attribution.id)
         anchors += _attribution_items(attribution, document, cue)
         relations += [_relation(name, phrase(ATTRIBUTION, source, s), SOURCE_OF) for s in attribution.sources]
         relations += [_relation(name, phrase(ATTRIBUTION, channel, s), CHANNEL_OF) for s in attribution.channels]
-        relations += [_relation(name, EVENT_ID + covered, COVERS) for covered in attribution.events]
+        relations += [_relation(name, region_id(EVENT_ID, covered), COVERS) for covered in attribution.events]
     return [*anchors, *phrases.values(), *relations]
 
 
+def region_id(kind: str, id: str) -> str:
+    """The id of the region that stands for an event or attribution; `kind` is what it begins with."""
+    return kind + id.replace(_DOT, _INSTEAD)
+
+
+def annotated_id(kind: str, region: str) -> str:
+    """The id of the event or attribution that a region stands for: `region_id` undone, where it made the id."""
+    return region.removeprefix(kind).replace(_INSTEAD, _DOT)
+
+
 def _event_items(event: Event) -> Iterator[Item]:
-    region = _region(EVENT_ID + event.id, TRIGGER, event.type, event.trigger)
+    region = _region(region_id(EVENT_ID, event.id), TRIGGER, event.type, event.trigger)
     yield region
     yield _on(region, POLARITY, "choices", event.polarity, event.score)
     yield _on(region, REALIS, "choices", event.realis)
@@ -114,7 +126,8 @@ def _event_items(event: Event) -> Iterator[Item]:
 
 def _attribution_items(attribution: Attribution, document: Document, cue: str) -> Iterator[Item]:
     span = attribution.cue or document.span(*attribution.anchor)
-    region = _region(ATTRIBUTION_ID + attribution.id, ATTRIBUTION, cue if attribution.cue else NO_CUE, span)
+    label = cue if attribution.cue else NO_CUE
+    region = _region(region_id(ATTRIBUTION_ID, attribution.id), ATTRIBUTION, label, span)
     yield region
     yield _on(region, STANCE, "choices", attribution.stance, attribution.score)
     yield _on(region, SAID, "choices", attribution.polarity)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
 
 from khabar.annotation.studio import server
-from khabar.annotation.studio.client import Studio
+from khabar.annotation.studio.client import Studio, StudioProject
 
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
 PASSWORD = "for-tests-only-1"
@@ -45,6 +46,22 @@ class Live:
 def missing(reason: str) -> None:
     """Skips on a user's machine; fails in CI, where nothing may be missing."""
     pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
+
+
+RECORDED = Path(__file__).parent / "recorded"
+
+
+def record(live: Live, room: StudioProject, name: str) -> None:
+    """Keeps what the server has of a project for the tests that need no server, where `KHABAR_RECORD` is set."""
+    if os.environ.get("KHABAR_RECORD"):
+        kept = {
+            "tasks": live.studio.export(room),
+            "predictions": [asdict(one) for one in live.studio.predictions(room)],
+            "users": live.studio.users(),
+        }
+        RECORDED.mkdir(exist_ok=True)
+        text = json.dumps(kept, ensure_ascii=False, sort_keys=True)
+        (RECORDED / f"{name}.json").write_text(text + "\n", encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

@@ -59,6 +59,7 @@ def documents(draw: st.DrawFn, scores: st.SearchStrategy[float | None] = SCORES)
 
     somewhere = st.sampled_from(places)
     several = st.lists(somewhere, max_size=3, unique=True)
+    prefix = draw(st.sampled_from(["e", "e.", "حدث.1-"]))
     events = []
     for n in range(draw(st.integers(0, 3))):
         kind = draw(st.sampled_from(ONTOLOGY.types))
@@ -66,7 +67,7 @@ def documents(draw: st.DrawFn, scores: st.SearchStrategy[float | None] = SCORES)
         arguments = draw(st.lists(st.tuples(roles, somewhere), max_size=3, unique=True))
         events.append(
             Event(
-                id=f"e{n + 1}",
+                id=f"{prefix}{n + 1}",
                 type=kind,
                 trigger=span(draw(somewhere)),
                 polarity=draw(st.sampled_from(ONTOLOGY.polarity)),

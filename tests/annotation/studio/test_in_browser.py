@@ -21,7 +21,7 @@ from khabar.annotation.studio.push import Offer, push, ready_project
 from khabar.annotation.studio.server import ADMIN
 from khabar.corpus.store import Project, read_documents
 from khabar.eval.report.labels import arabic_names
-from tests.annotation.studio.conftest import PASSWORD, Live
+from tests.annotation.studio.conftest import PASSWORD, Live, record
 from tests.annotation.studio.drawing import join, label, sign_in
 from tests.conftest import blank
 
@@ -70,6 +70,7 @@ def test_what_is_dragged_is_what_is_pulled(live: Live, page: Page, project: Proj
     with page.expect_response(lambda reply: "/annotations" in reply.url and reply.request.method == "POST") as reply:
         page.get_by_role("button", name="Submit").click()
     assert reply.value.ok
+    record(live, room, "drawn")
     pulled = pull(live.studio, room, project.ontology)
     (document,) = pulled.passes["annotator-1"]
     assert pulled.findings == []

@@ -24,7 +24,7 @@ from khabar.cli.main import main
 from khabar.corpus.store import Project, read_documents
 from khabar.document import Document, dumps
 from khabar.errors import InputError
-from tests.annotation.studio.conftest import TOKEN, Live
+from tests.annotation.studio.conftest import TOKEN, Live, record
 from tests.conftest import ROOT, annotated, blank
 
 ROUNDS = count(100)
@@ -146,6 +146,7 @@ class TestPull:
         api(live, "POST", f"/api/tasks/{tasks['skipped']}/annotations", {"result": [], "was_cancelled": True})
         for result in ([], items):
             api(live, "POST", f"/api/tasks/{tasks['twice']}/annotations", {"result": result})
+        record(live, room, "amiss")
         pulled = pull(live.studio, room, ontology, names={"1": "nour"})
         assert {d.id: dumps(d) for d in pulled.passes["nour"]} == {
             "done": dumps(documents[0]),
