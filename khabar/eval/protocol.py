@@ -115,21 +115,22 @@ def leave_out(
     for seed in _seeds(recipe, seeds):
         counted: dict[str, Mapping[str, Counts]] = {}
         tagged: list[Document] = []
-        for fold in folds:
-            held_out = select(documents, fold.test)
-            material = thinned(select(documents, fold.train), share, seed) + beside
-            with tempfile.TemporaryDirectory(prefix="khabar-") as folder:
+        with tempfile.TemporaryDirectory(prefix="khabar-") as folder:
+            for fold in folds:
+                held_out = select(documents, fold.test)
+                material = thinned(select(documents, fold.train), share, seed) + beside
                 started = time.perf_counter()
-                model = train(recipe.changed(seed=seed), material, ontology, Path(folder) / "model", roots=roots)
+                out, first = Path(folder) / fold.name, Path(folder) / "first stage"  # of all folds
+                model = train(recipe.changed(seed=seed), material, ontology, out, roots=roots, first=first)
                 trained = time.perf_counter()
                 predicted = predictor(model)([document.without_annotation() for document in held_out])
                 training += trained - started
                 tagging += time.perf_counter() - trained
-            trained_words += words(material)
-            tagged_words += words(held_out)
-            counted |= count_documents(held_out, predicted)
-            tagged += predicted
-            advance(f"{recipe.name}, seed {seed}, {fold.name}")
+                trained_words += words(material)
+                tagged_words += words(held_out)
+                counted |= count_documents(held_out, predicted)
+                tagged += predicted
+                advance(f"{recipe.name}, seed {seed}, {fold.name}")
         runs.append(counted)
         predictions[seed] = tuple(tagged)
     held = tuple(document for fold in folds for document in select(documents, fold.test))

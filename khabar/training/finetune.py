@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from safetensors.torch import load_file
 from transformers import (
     AutoConfig,
     AutoModel,
@@ -65,6 +66,9 @@ def finetune(
     advance: Advance | None = None,
     tell: Callable[[str], object] = lambda _: None,
     tracker: str | None = None,
+    *,
+    known: Sequence[Document] = (),
+    start: Path | None = None,
 ) -> Fitted:
     """Trains a tagger.
 
@@ -77,6 +81,8 @@ def finetune(
         advance: Is told of every step.
         tell: Is told what a person should know, a line each.
         tracker: Also tell loss and rates to this experiment tracker (`trackio`, a name that `Trainer` knows).
+        known: Further documents whose words are known, but which are not trained on.
+        start: Folder of a model of the same recipe to begin with.
 
     Returns:
         The trained model, its tokenizer, and the log.
@@ -86,9 +92,11 @@ def finetune(
     """
     with quiet(), threads(recipe.threads):
         set_seed(recipe.seed)
-        tokenizer, start = starting_encoder(recipe, normal_words(documents), encoder)
+        tokenizer, beginning = starting_encoder(recipe, normal_words(documents), encoder)
         build = flat if recipe.design == "flat" else conditional
-        model, dataset, collator, windows, lost = build(recipe, documents, ontology, tokenizer, start)
+        model, dataset, collator, windows, lost = build(recipe, documents, ontology, tokenizer, beginning, known)
+        if start is not None:
+            model.load_state_dict(load_file(start / "model.safetensors"))
         size = sum(parameter.numel() for parameter in model.parameters())
         tell(f"encoder: {_described(recipe, encoder)}; {size / 1e6:.1f} million parameters")
         tell(f"{len(documents)} documents, {windows} windows; {_told(lost)}")

@@ -51,8 +51,9 @@ def flat(
     ontology: Ontology,
     tokenizer: PreTrainedTokenizerBase,
     encoder: PreTrainedModel,
+    known: Sequence[Document] = (),
 ) -> Material:
-    """The flat baseline; arguments and errors as of `conditional`."""
+    """The flat baseline, which knows nothing of words; arguments and errors as of `conditional`."""
     layers, windows = layers_of(ontology), Windows(tokenizer, recipe.max_length, recipe.stride)
     dataset: list[Example] = []
     lost: Counter[str] = Counter()
@@ -71,6 +72,7 @@ def conditional(
     ontology: Ontology,
     tokenizer: PreTrainedTokenizerBase,
     encoder: PreTrainedModel,
+    known: Sequence[Document] = (),
 ) -> Material:
     """The one-pass tagger.
 
@@ -80,6 +82,7 @@ def conditional(
         ontology: Their labels.
         tokenizer: The encoder's.
         encoder: Where training begins.
+        known: Further documents whose words are known (see `khabar.training.lexical`).
 
     Raises:
         InputError: If a span is unsound (see `encode.gold_mentions`).
@@ -87,15 +90,16 @@ def conditional(
     options = recipe.conditional or Conditional()
     labels = labels_of(ontology)
     reader = Reader(Windows(tokenizer, recipe.max_length, recipe.stride), options.context)
-    known = left_out(documents, ontology) if options.lexical else [None] * len(documents)
+    every = [*documents, *known]
+    lexical = left_out(every, ontology) if options.lexical else [None] * len(every)
     dataset = [
         block
-        for document, words in zip(documents, known, strict=True)
+        for document, words in zip(documents, lexical, strict=False)  # without those only known
         for block in blocks(document, reader, ontology, options.block, words)
         if block.reading.windows
     ]
     # What one document alone knows could not be learned from; then nothing must be known when tagging either.
-    whole = LexicalKnowledge.fit(documents if len(documents) > 1 else [], ontology) if options.lexical else None
+    whole = LexicalKnowledge.fit(every if len(every) > 1 else [], ontology) if options.lexical else None
     config = EventExtractionConfig(
         units=options.units,
         lexical=whole.dump() if whole else None,

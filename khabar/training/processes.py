@@ -13,3 +13,11 @@ def processes() -> int:
 def is_first() -> bool:
     """Whether this process is the one that tells, and writes the model."""
     return os.environ.get("RANK", "0") == "0"
+
+
+def wait_for_all() -> None:
+    """Until every process has come here."""
+    if processes() > 1:
+        import torch.distributed  # heavy
+
+        torch.distributed.barrier()

@@ -133,6 +133,8 @@ class TaggerRecipe(TrainingRecipe):
         encoder: Folder or Hub id of a pretrained encoder; None for one that starts at random.
         architecture: What the encoder looks like that starts at random; None with a pretrained one.
         epochs: Passes over the training sentences.
+        supplement_epochs: Train on the supplement alone first, with so many passes, and then `epochs` on the rest; None
+            to train on both together. Without documents of the supplement there is one stage.
         batch_size: Windows a step.
         learning_rate: How fast.
         warmup: Share of the steps over which the learning rate rises.
@@ -153,6 +155,7 @@ class TaggerRecipe(TrainingRecipe):
     encoder: str | None = None
     architecture: Architecture | None = None
     epochs: int = Field(ge=1, le=10_000)
+    supplement_epochs: int | None = Field(default=None, ge=1, le=10_000)
     batch_size: int = Field(ge=1, le=4096)
     learning_rate: LearningRate
     warmup: Share = 0.1
@@ -171,11 +174,17 @@ class TaggerRecipe(TrainingRecipe):
     def _is_sound(self) -> Self:
         if (self.encoder is None) == (self.architecture is None):
             raise ValueError("give either `encoder` (a folder or a Hub id) or `architecture` (to start at random)")
+        if self.supplement_epochs is not None and self.encoder is None:
+            raise ValueError("`supplement_epochs` needs an `encoder`: both stages share its vocabulary")
         if self.stride > self.max_length // 2:
             raise ValueError(f"stride ({self.stride}) is more than half of max_length ({self.max_length})")
         if self.design == "flat" and (self.conditional is not None or self.pooling != "first"):
             raise ValueError("`conditional` and another `pooling` than `first` are for `design: conditional`")
         return self
+
+    def first_stage(self) -> TaggerRecipe:
+        """The recipe of the training on the supplement alone, which comes first where `supplement_epochs` is given."""
+        return self.changed(epochs=self.supplement_epochs or self.epochs, supplement_epochs=None)
 
 
 class LexiconRecipe(TrainingRecipe):

@@ -14,18 +14,20 @@ from pathlib import Path
 from typing import Any
 
 from khabar.corpus.store import write_atomic
+from khabar.corpus.supplement import is_authored
 from khabar.document import Document
 from khabar.errors import InputError
 from khabar.ontology import Ontology
 from khabar.training import lexicon
 from khabar.training.card import model_card
 from khabar.training.encoder import digest, find_encoder, local_encoder
-from khabar.training.processes import is_first
+from khabar.training.processes import is_first, wait_for_all
 from khabar.training.provenance import provenance, shareable
 from khabar.training.recipe import LexiconRecipe, Recipe, TaggerRecipe, dump_recipe
 
 _CONFIG = "config.json"
 _CHECKPOINTS = "checkpoints"
+_FIRST = "first"
 _RUN = "run.json"
 _LOG = "log.jsonl"
 # All that may stand in a model folder: `--force` deletes no other file.
@@ -47,6 +49,7 @@ def train(
     roots: Sequence[Path] = (Path(),),
     revision: str | None = None,
     force: bool = False,
+    first: Path | None = None,
     advance: Callable[[int, int], object] | None = None,
     tell: Callable[[str], object] = lambda _: None,
     tracker: str | None = None,
@@ -64,6 +67,8 @@ def train(
         roots: Where an encoder that is named by a relative path may stand.
         revision: Of the code, for the model card (see `provenance.revision_of`).
         force: Start over where a run has finished, or has stopped that was another one.
+        first: Where the model of the first stage is kept, if the recipe has one, so that trainings on other articles
+            can begin with it; among the checkpoints, and so gone at the end, if None.
         advance: Is told how many steps are done, and of how many.
         tell: Is told what a person should know, a line each.
         tracker: Also tell loss and rates to this experiment tracker (see `finetune.finetune`).
@@ -93,7 +98,16 @@ def train(
 
     checkpoints = out / _CHECKPOINTS
     write_atomic(checkpoints / _RUN, json.dumps({"run": made_from["run"]}))
-    model, tokenizer, log = finetune(recipe, documents, ontology, folder, checkpoints, advance, tell, tracker)
+    known, last, start = [d for d in documents if is_authored(d)], [d for d in documents if not is_authored(d)], None
+    if recipe.supplement_epochs is None or not known or not last:
+        known, last = [], documents
+    else:
+        same: dict[str, Any] = {"roots": roots, "revision": revision, "advance": advance, "tell": tell}
+        start = train(recipe.first_stage(), known, ontology, first or checkpoints / _FIRST, **same, tracker=tracker)
+        wait_for_all()  # until the first process has written it
+    model, tokenizer, log = finetune(
+        recipe, last, ontology, folder, checkpoints, advance, tell, tracker, known=known, start=start
+    )
     if not is_first():
         return out
     model.config.provenance = made_from
