@@ -9,7 +9,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from khabar.cli import annotation, benchmark, corpus, evaluation, pretraining, publish, report, studio, training
+from khabar.cli import (
+    annotation,
+    benchmark,
+    convert,
+    corpus,
+    evaluation,
+    pretraining,
+    publish,
+    report,
+    studio,
+    training,
+)
 from khabar.corpus.store import find_project
 from khabar.errors import InputError
 
@@ -36,7 +47,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--debug", action="store_true", help="show the traceback of an error")
     verbs = top.add_subparsers(dest="verb", metavar="VERB")
-    for room in (corpus, annotation, studio, pretraining, training, evaluation, benchmark, report, publish):
+    for room in (corpus, convert, annotation, studio, pretraining, training, evaluation, benchmark, report, publish):
         room.add_verbs(verbs)
     return top
 
