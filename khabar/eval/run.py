@@ -93,7 +93,7 @@ def _run_annotators(plan: Annotators, project: Project, options: Options) -> Out
     """Scores every pass of a round against the gold."""
     folder = project.rounds / plan.round
     gold = project.gold_documents()
-    passes = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    passes = project.passes(plan.round)
     if not passes:
         raise InputError("holds no annotator's pass", folder)
     results = {path.name: compare_pass(gold, read_documents([path])) for path in passes}
