@@ -145,7 +145,10 @@ def parse_ontology(text: str, name: Path | str | None = None) -> Ontology:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise InputError(first["msg"].removeprefix("Value error, "), name, place or None) from None
+        reason = first["msg"].removeprefix("Value error, ")
+        if isinstance(first["input"], bool):
+            reason = 'is true or false, as YAML reads Yes, No, On and Off; put the label in quotes ("Yes")'
+        raise InputError(reason, name, place or None) from None
     except TypeError as error:
         raise InputError(f"holds a value that is no label: {error}", name) from None
 
