@@ -11,7 +11,6 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import yaml
@@ -211,9 +210,10 @@ CARD = {
 }
 
 TINY = {
-    "architecture": {"layers": 1, "hidden": 32, "heads": 2, "intermediate": 64, "vocabulary": 600},
-    "epochs": 12,
-    "conditional": {"block": 4, "units": 32, "lexical": True, "names": True, "neighbours": 1},
+    "architecture": {"layers": 1, "hidden": 64, "heads": 2, "intermediate": 64, "vocabulary": 600},
+    "epochs": 20,
+    "batch_size": 4,
+    "conditional": {"block": 2, "units": 64, "lexical": True, "names": True, "neighbours": 1},
 }
 
 
@@ -268,10 +268,10 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
 def test_what_the_tagger_finds_bears_the_labels_of_the_project(market: Project) -> None:
     tagged = read_documents([market.root / "runs" / "tagged"])
     assert {event.type for document in tagged for event in document.events} == {"Rise", "Buy"}
-    assert {a.role for d in tagged for e in d.events for a in e.arguments} <= {"Company", "Amount", "Day"}
+    assert {a.role for d in tagged for e in d.events for a in e.arguments} == {"Company", "Amount", "Day"}
     assert {e.polarity for d in tagged for e in d.events} <= {"Yes", "No"}
     assert {e.realis for d in tagged for e in d.events} <= {"Real", "Planned"}
-    assert {a.stance for d in tagged for a in d.attributions} <= {"States", "Disputes", "Expects"}
+    assert {"States"} <= {a.stance for d in tagged for a in d.attributions} <= {"States", "Disputes", "Expects"}
     khabar("check", market.root / "runs" / "tagged")
 
 
@@ -311,8 +311,8 @@ def test_the_published_dataset_holds_every_document_and_the_card_tells_of_this_p
     assert front["tags"] == ["event-extraction", "finance"]
     assert front["license_name"].startswith("cc0-1.0")
     assert "Annotations: `cc0-1.0`. The texts are nobody's." in card
-    assert "| Rise, Yes, Real |" in card or "<sub>Rise, Yes, Real</sub>" in card or "<sub>Buy, Yes, Real</sub>" in card
-    assert "<sub>Voice</sub>" in card
+    for label in ("Buy, Yes, Real", "Company", "Amount", "Word, States", "Voice"):
+        assert f"<sub>{label}</sub>" in card
     assert "| argument with role |" in card  # agreement, though the passes are not called a and b
 
 
@@ -342,8 +342,18 @@ def test_no_label_of_the_corpus_stands_in_the_code() -> None:
     ontology = default_ontology()
     labels = {*ontology.types, *ontology.roles, *ontology.polarity, *ontology.realis, *ontology.attribution.stance}
     labels |= {document.stem for document in (ROOT / "corpus" / "gold").glob("*.json")}
-    labels -= {"Other"}  # a heading of the score table
-    for path in sorted((ROOT / "khabar").rglob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        strings = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
-        assert strings & labels == set(), path
+    found = re.compile(rf"\b({'|'.join(sorted(labels))})\b")
+    shown = {"Theme", "Other"}  # of colours, in the report; a heading in its table of scores
+    for path in sorted((ROOT / "khabar").rglob("*")):
+        if path.is_relative_to(ROOT / "khabar" / "cli"):
+            continue  # examples of command lines name documents
+        if path.suffix == ".py":
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # docstrings
+            constants = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in told)
+            text = "\n".join(str(node.value) for node in constants)
+        elif path.suffix in {".j2", ".js", ".css"}:
+            text = path.read_text(encoding="utf-8")
+        else:
+            continue
+        assert set(found.findall(text)) <= shown, path
