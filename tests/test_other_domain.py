@@ -11,6 +11,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import yaml
@@ -291,6 +292,18 @@ def test_the_benchmark_holds_out_every_story_and_the_annotators_are_scored_by_na
         "layla": False,
         "karim": True,
     }
+
+
+def test_folds_that_nobody_has_written_yet_are_asked_for(market: Project, tmp_path: Path, capsys: Out) -> None:
+    root = tmp_path / "unfolded"
+    main(["init", str(root)])
+    shutil.copytree(market.gold, root / "corpus" / "gold", dirs_exist_ok=True)
+    shutil.copy(market.root / "corpus" / "ontology.yaml", root / "corpus")
+    capsys.readouterr()
+    assert main(["--project", str(root), "benchmark", "stories"]) == 2
+    assert capsys.readouterr().err.endswith(
+        "folds.yaml: names no story to hold out; write a fold for each under `folds`\n"
+    )
 
 
 def test_sources_part_ways_as_the_ontology_says(market: Project) -> None:

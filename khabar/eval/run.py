@@ -167,6 +167,8 @@ def _material(
         fold = Fold("elsewhere", tuple(d.id for d in elsewhere), tuple(d.id for d in gold))
         return [*gold, *elsewhere], (fold,), elsewhere
     folds: Folds = load_folds(project.folds)
+    if not folds.folds:
+        raise InputError("names no story to hold out; write a fold for each under `folds`", project.folds)
     wanted = plan.stories if isinstance(plan, Stories) else None
     if wanted is None:
         return gold, folds.folds, gold
