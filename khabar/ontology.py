@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from khabar.errors import InputError
+
+Position = Literal["affirms", "denies", "unsure", "demands"]
+"""How a source can stand to what it speaks of."""
 
 
 class _Frozen(BaseModel):
@@ -38,11 +44,13 @@ class AttributionLabels(_Frozen):
         mentions: Kinds of span: the cue, the source, the channel, in this order.
         polarity: Values of an attribution's polarity.
         stance: Values of an attribution's stance.
+        positions: How a source of a stance stands to what it speaks of; of a stance that is not named it affirms it.
     """
 
     mentions: tuple[str, str, str]
     polarity: tuple[str, ...] = Field(min_length=1)
     stance: tuple[str, ...] = Field(min_length=1)
+    positions: dict[str, Position] = Field(default_factory=dict)
 
 
 class Ontology(_Frozen):
@@ -55,6 +63,7 @@ class Ontology(_Frozen):
         polarity: Values of an event's polarity; the first is the unmarked one.
         realis: Values of an event's realis; the first is the unmarked one.
         attribution: Labels of the attribution layer; the first stance is the unmarked one.
+        uncounted: Roles whose numbers are dates or hours, not counts that sources can dispute.
     """
 
     version: int
@@ -63,6 +72,7 @@ class Ontology(_Frozen):
     polarity: tuple[str, ...] = Field(min_length=1)
     realis: tuple[str, ...] = Field(min_length=1)
     attribution: AttributionLabels
+    uncounted: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _labels_are_sound(self) -> Ontology:
@@ -70,9 +80,14 @@ class Ontology(_Frozen):
             unknown = [role for role in event.roles if role not in self.roles]
             if unknown:
                 raise ValueError(f"{name} allows {unknown[0]}, which is not among `roles`")
-        for label in (*self.roles, *self.events, *self.attribution.mentions):
-            if not label.isidentifier():
-                raise ValueError(f"{label!r} is no label: letters, digits and _ only")
+        if unknown := [role for role in self.uncounted if role not in self.roles]:
+            raise ValueError(f"`uncounted` holds {unknown[0]}, which is not among `roles`")
+        if unknown := [stance for stance in self.attribution.positions if stance not in self.attribution.stance]:
+            raise ValueError(f"`positions` holds {unknown[0]}, which is not among `stance`")
+        # Labels that stand in one place, where one name for two of them could not be told apart.
+        spans = (*self.roles, *self.events, *self.attribution.mentions)
+        for together in (spans, (*self.polarity, *self.realis), (*self.attribution.stance, *self.attribution.polarity)):
+            _refuse_unsound_labels(together)
         return self
 
     @property
@@ -83,6 +98,14 @@ class Ontology(_Frozen):
     def licenses(self, event_type: str, role: str) -> bool:
         """Whether an event of `event_type` may have an argument in `role`."""
         return event_type in self.events and role in self.events[event_type].roles
+
+
+def _refuse_unsound_labels(labels: Iterable[str]) -> None:
+    for label, count in Counter(labels).items():
+        if not label.isidentifier():
+            raise ValueError(f"{label!r} is no label: letters, digits and _ only")
+        if count > 1:
+            raise ValueError(f"{label} is the name of two labels; rename one")
 
 
 def load_ontology(path: Path) -> Ontology:
@@ -122,7 +145,10 @@ def parse_ontology(text: str, name: Path | str | None = None) -> Ontology:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise InputError(first["msg"], name, place or None) from None
+        reason = first["msg"].removeprefix("Value error, ")
+        if isinstance(first["input"], bool):
+            reason = 'is true or false, as YAML reads Yes, No, On and Off; put the label in quotes ("Yes")'
+        raise InputError(reason, name, place or None) from None
     except TypeError as error:
         raise InputError(f"holds a value that is no label: {error}", name) from None
 

@@ -127,7 +127,7 @@ def verbs() -> dict[str, str]:
 def test_the_verbs_of_the_contract_are_there() -> None:
     assert set(verbs()) >= {
         "ingest", "check", "stats", "agreement", "adjudicate", "train", "extract", "score", "benchmark",
-        "report", "pretrain", "studio",
+        "report", "pretrain", "studio", "publish", "init",
     }  # fmt: skip
 
 

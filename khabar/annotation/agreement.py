@@ -8,10 +8,12 @@ places that both passes have.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from khabar.corpus.items import cue_key, items
+from khabar.corpus.store import read_documents
 from khabar.document import Document
 from khabar.errors import InputError
 
@@ -89,6 +91,22 @@ class Agreement:
     documents: tuple[str, ...]
     found: dict[str, Found]
     chosen: dict[str, Chosen]
+
+
+def first_pair(passes: Iterable[Path]) -> tuple[list[Document], list[Document]] | None:
+    """The first two folders that hold the same documents with the same texts; None if no two do.
+
+    Raises:
+        InputError: If a folder holds no documents, or one cannot be read.
+    """
+    seen: dict[frozenset[tuple[str, str]], list[Document]] = {}
+    for folder in passes:
+        documents = read_documents([folder])
+        texts = frozenset((document.id, document.text) for document in documents)
+        if texts in seen:
+            return seen[texts], documents
+        seen[texts] = documents
+    return None
 
 
 def agreement(a: Sequence[Document], b: Sequence[Document]) -> Agreement:

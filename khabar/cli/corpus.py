@@ -1,4 +1,4 @@
-"""The verbs of the corpus room: raw articles in, documents checked, documents counted."""
+"""The verbs of the corpus room: a project begun, raw articles in, documents checked, documents counted."""
 
 from __future__ import annotations
 
@@ -18,9 +18,30 @@ from khabar.errors import InputError
 
 def add_verbs(verbs: Any) -> None:
     """Declares the verbs."""
+    _add_init(verbs)
     _add_ingest(verbs)
     _add_check(verbs)
     _add_stats(verbs)
+
+
+def _add_init(verbs: Any) -> None:
+    init = add_verb(
+        verbs,
+        "init",
+        _init,
+        "makes an empty project of your own: labels to edit, and a place for articles, annotation, recipes and scores",
+        """khabar init sports
+        cd sports && cat README.md   # what to do next""",
+    )
+    init.add_argument("folder", type=Path, metavar="DIR", help="where: a new or an empty folder")
+
+
+def _init(options: argparse.Namespace) -> int:
+    from khabar.corpus.start import start_project
+
+    print(start_project(options.folder).root)
+    print("next: edit corpus/ontology.yaml; README.md tells the rest", file=sys.stderr)
+    return 0
 
 
 def _add_ingest(verbs: Any) -> None:
@@ -58,7 +79,7 @@ def _ingest(options: argparse.Namespace) -> int:
     ids = [document.id for document in new]
     if twice := next((i for n, i in enumerate(ids) if i in ids[:n]), None):
         raise InputError(f"two of the articles would be the document {twice}; give ids in the manifest or with --id")
-    known = read_documents([project.gold]) if project and project.gold.is_dir() and any(project.gold.iterdir()) else []
+    known = read_documents(sorted(project.gold.glob("*.json*"))) if project else []
     alike = near_duplicates(new, among=[d for d in known if d.id not in ids]) + near_duplicates(new)
     for document in new:
         write_document(document, options.out)

@@ -59,6 +59,11 @@ class Project:
         """Each annotator's own pass, and the adjudication log."""
         return self.root / "annotation" / "rounds"
 
+    def passes(self, round: str) -> list[Path]:
+        """The annotators' folders of a round that hold documents, by name; its `gold` is no annotator's."""
+        folders = sorted((self.rounds / round).glob("*/"))
+        return [folder for folder in folders if folder.name != "gold" and any(folder.glob("*.json"))]
+
     @property
     def corpus_version(self) -> str:
         """Version of the corpus, as `corpus/VERSION` says; `0` where there is none."""

@@ -93,7 +93,7 @@ def _run_annotators(plan: Annotators, project: Project, options: Options) -> Out
     """Scores every pass of a round against the gold."""
     folder = project.rounds / plan.round
     gold = project.gold_documents()
-    passes = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    passes = project.passes(plan.round)
     if not passes:
         raise InputError("holds no annotator's pass", folder)
     results = {path.name: compare_pass(gold, read_documents([path])) for path in passes}
@@ -167,6 +167,8 @@ def _material(
         fold = Fold("elsewhere", tuple(d.id for d in elsewhere), tuple(d.id for d in gold))
         return [*gold, *elsewhere], (fold,), elsewhere
     folds: Folds = load_folds(project.folds)
+    if not folds.folds:
+        raise InputError("names no story to hold out; write a fold for each under `folds`", project.folds)
     wanted = plan.stories if isinstance(plan, Stories) else None
     if wanted is None:
         return gold, folds.folds, gold

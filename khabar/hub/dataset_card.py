@@ -20,8 +20,8 @@ from khabar.training.provenance import corpus_digest, revision_of
 from khabar.yaml_file import read_yaml
 
 _TASKS = ["token-classification", "text-classification"]
-_TAGS = ["event-extraction", "attribution", "arabic", "news"]
 _LICENCES = ("LICENSE-ANNOTATIONS.md",)
+_COMMONS = regex.compile(r"cc-(by[a-z-]*)-(\d\.\d)")
 _LINK = regex.compile(r"\[([^\]]+)\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)")
 
 
@@ -38,6 +38,8 @@ class CardTexts(BaseModel):
         made: How it was annotated, and by whom.
         not_for: What it must not be used for.
         limits: What it cannot do.
+        tags: To find it by.
+        license: Of the annotations, in the Hub's words.
         licence_of_texts: Whose the texts are.
     """
 
@@ -51,6 +53,8 @@ class CardTexts(BaseModel):
     made: str
     not_for: str
     limits: list[str]
+    tags: list[str] = ["event-extraction", "attribution"]
+    license: str = "cc-by-4.0"
     licence_of_texts: str
 
 
@@ -85,23 +89,24 @@ def metadata_of(texts: CardTexts, made: Sequence[Table], layout: Layout = "full"
     rows = sum(one.rows for one in made if one.config in (configs_of(layout)[0], AUTHORED))
     licence = {
         "license": "other",
-        "license_name": "cc-by-4.0-annotations-texts-belong-to-publishers",
+        "license_name": f"{texts.license}-annotations-texts-belong-to-publishers",
         "license_link": "LICENSE-ANNOTATIONS.md",
     }
     metadata = {
         "pretty_name": texts.pretty_name,
         "language": texts.language,
-        **(licence if layout == "full" else {"license": "cc-by-4.0"}),
+        **(licence if layout == "full" else {"license": texts.license}),
         "annotations_creators": texts.annotations_creators,
         "language_creators": texts.language_creators,
         "multilinguality": ["monolingual" if len(texts.language) == 1 else "multilingual"],
         "source_datasets": texts.source_datasets,
         "size_categories": [size_category(rows)],
         "task_categories": _TASKS,
-        "tags": _TAGS,
+        "tags": texts.tags,
         **layout_metadata(made),
     }
-    check_metadata(metadata, "corpus/card.yaml")
+    for told in (metadata, {"license": texts.license}):
+        check_metadata(told, "corpus/card.yaml")
     return metadata
 
 
@@ -148,29 +153,37 @@ def _card(project: Project, texts: CardTexts, material: Material, made: Sequence
     if layout == "standoff":
         sections.append(f"## Without text\n\n{_standoff()}")
     if shown := documents if layout == "full" else material.authored:
-        sections.append(f"## An example\n\n{number_tables.picture(shown)}")
+        sections.append(f"## An example\n\n{number_tables.picture(shown, project.ontology)}")
     sections += [
         f"## Loading\n\n{_loading(layout)}",
         f"## Configs and splits\n\nSplits never divide a story.\n\n{rows_table(made)}",
         f"## What it holds\n\n{number_tables.documents_table(project)}\n\n{number_tables.labels_table(project)}",
     ]
     if material.authored:
-        sections.append(authored_section(material))
+        sections.append(authored_section(material, texts.license))
     sections.append(f"## How it was made\n\n{texts.made}")
-    first = project.rounds / "1"
-    if (first / "a").is_dir() and (first / "b").is_dir():
-        sections.append(f"### Agreement\n\n{number_tables.agreement_table(project)}")
+    sections.append(f"### Agreement\n\n{number_tables.agreement_table(project)}")
     sections += [
         f"## Benchmark\n\n{number_tables.scores_table(project)}",
         "## Limits\n\n" + "\n".join(f"- {limit}" for limit in texts.limits),
-        "## Licences\n\nAnnotations: [CC BY 4.0](https://creativecommons.org/licenses/by/4.0/). "
-        f"{texts.licence_of_texts}",
+        f"## Licences\n\nAnnotations: {_linked(texts.license)}. {texts.licence_of_texts}",
         f"## Version\n\nCorpus {project.corpus_version}, "
         f"revision `{_short(revision_of(project.root))}`; digest `{corpus_digest(documents)[:12]}`.",
     ]
     if (project.root / "DATASHEET.md").is_file():
         sections.append("More: [DATASHEET.md](DATASHEET.md).")
-    return page(metadata_of(texts, made, layout), sections)
+    metadata = metadata_of(texts, made, layout)
+    if not all((project.root / name).is_file() for name in _LICENCES):
+        metadata.pop("license_link", None)
+    return page(metadata, sections)
+
+
+def _linked(licence: str) -> str:
+    """A licence as a reader knows it, linked where its name tells where it stands."""
+    if commons := _COMMONS.fullmatch(licence):
+        kind, version = commons.groups()
+        return f"[CC {kind.upper()} {version}](https://creativecommons.org/licenses/{kind}/{version}/)"
+    return f"`{licence}`"
 
 
 def _short(revision: str | None) -> str:
@@ -179,7 +192,7 @@ def _short(revision: str | None) -> str:
     return revision[:12] + ("-dirty" if revision.endswith("-dirty") else "")
 
 
-def authored_section(material: Material) -> str:
+def authored_section(material: Material, licence: str) -> str:
     """What the card says of invented documents."""
     total = stats(material.authored, material.ontology)["total"]
     return (
@@ -188,7 +201,7 @@ def authored_section(material: Material) -> str:
         "up to train on; they are no news and nobody published them as such, and must never be quoted as reports.\n\n"
         f"{total['documents']} documents, {total['sentences']} sentences, {total['words']:,} words, {total['events']} "
         f"events, {total['attributions']} attributions. Nested like `documents`, split `train` only: nothing is "
-        "measured on them. Text and annotation are licensed CC BY 4.0."
+        f"measured on them. Text and annotation: {_linked(licence)}."
     )
 
 

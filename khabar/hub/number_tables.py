@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from html import escape
+from itertools import pairwise
 
 from khabar.annotation.adjudication import ClusterDecision, load_log
-from khabar.annotation.agreement import agreement
+from khabar.annotation.agreement import agreement, first_pair
 from khabar.annotation.changes import Change, provenance
 from khabar.annotation.report import agreement_rows
 from khabar.corpus.copied import RUN
 from khabar.corpus.folds import leakage, load_folds
 from khabar.corpus.stats import stats
 from khabar.corpus.store import Project, read_documents
-from khabar.document import Document, Event
+from khabar.document import Document, Event, Extent
 from khabar.eval.comparison import caption, part_rows, score_rows
 from khabar.eval.ledger import last_accepted
 from khabar.markdown import table
+from khabar.ontology import Ontology
 
 
 def summary(project: Project) -> str:
@@ -68,15 +71,20 @@ def labels_table(project: Project) -> str:
 
 
 def agreement_table(project: Project) -> str:
-    """Agreement between the two passes of the first round."""
-    first = project.rounds / "1"
-    result = agreement(read_documents([first / "a"]), read_documents([first / "b"]))
-    rows = [[name, value] for name, value in agreement_rows(result)]
-    log = load_log(first / "adjudication.jsonl")
+    """Agreement between two passes, A and B, of the first round that has two over the same documents."""
+    rounds = [(folder, first_pair(project.passes(folder.name))) for folder in sorted(project.rounds.glob("*/"))]
+    first, passes = next(((folder, pair) for folder, pair in rounds if pair), (project.rounds, None))
+    if passes is None:
+        return "No document was annotated twice, so nothing is known of agreement."
+    rows = [[name, value] for name, value in agreement_rows(agreement(*passes))]
+    shown = table(["layer", "F1 (A, B, both) or kappa (pairs, same label)"], rows)
+    file = first / "adjudication.jsonl"
+    if not file.is_file():
+        return shown
+    log = load_log(file)
     clusters = sum(isinstance(entry, ClusterDecision) for entry in log)
     return (
-        table(["layer", "F1 (A, B, both) or kappa (pairs, same label)"], rows)
-        + f"\n\nThe adjudication log holds {len(log)} decisions: {len(log) - clusters} on places where the passes "
+        f"{shown}\n\nThe adjudication log holds {len(log)} decisions: {len(log) - clusters} on places where the passes "
         f"differ, and {clusters} that name a cluster (the passes named clusters freely; names are not compared)."
     )
 
@@ -90,16 +98,17 @@ def supplement_sentence(project: Project) -> str:
     total, types = counted["total"], counted["type"]
     passes = Counter((document.meta or {}).get("annotation", "not told") for document in documents)
     silent = sum(not document.events for document in documents)
-    share = 100 * types.get("Attack", 0) / max(1, total["events"])
-    rarest = min(types, key=lambda name: types[name])
+    commonest, rarest = max(types, key=types.__getitem__), min(types, key=types.__getitem__)
+    share = 100 * types[commonest] / max(1, total["events"])
     held = ", ".join(
         f"{total[what]:,} {what}" for what in ("sentences", "words", "events", "arguments", "attributions")
     )
     made = ", ".join(f"{name} {n}" for name, n in sorted(passes.items()))
     settings = len(counted["story"])
     return (
-        f"{total['documents']} invented documents in {settings} settings: {held}; {silent} documents hold no event. "
-        f"Attack is {share:.0f} % of the events; the rarest type is {rarest} ({types[rarest]}). Annotation: {made}."
+        f"{total['documents']} invented documents in {settings} settings: {held}; {silent} documents hold no "
+        f"event. {commonest} is {share:.0f} % of the events; the rarest type is {rarest} ({types[rarest]}). "
+        f"Annotation: {made}."
     )
 
 
@@ -161,47 +170,50 @@ def verdict(project: Project) -> str:
     return " ".join(told)
 
 
-def picture(documents: Sequence[Document]) -> str:
-    """One annotated sentence of documents, as a table that reads from right to left."""
-    document = next((d for d in documents if d.events), None)
-    document = next((d for d in documents if d.id == PICTURED), document)
-    if document is None:
+def picture(documents: Sequence[Document], ontology: Ontology) -> str:
+    """One annotated sentence of documents, as a table that reads from right to left: the one that shows most labels.
+
+    Of sentences that show as many, the shortest; spans that overlap cannot be drawn, and come last.
+    """
+    shown = [
+        (overlap, -len({label for _, label in spans}), extent.end - extent.start, document.text, extent, spans)
+        for document in documents
+        for event in document.events
+        if (sentence := document.sentence_at(event.trigger.start)) is not None
+        for extent in [document.sentences[sentence].extent]
+        for spans in [_labelled(document, event, extent, ontology)]
+        for overlap in [any(one.end > next.start for (one, _), (next, _) in pairwise(spans))]
+    ]
+    if not shown:
         return ""
-    return sentence_table(document, document.sentence_at(document.events[0].trigger.start) or 0)
+    *_, text, extent, spans = min(shown, key=lambda one: one[:3])
+    return _drawn(text, extent, spans)
 
 
-PICTURED = "zummar-alhurra"
-"""The document whose first sentence is shown."""
-
-
-def sentence_table(document: Document, sentence: int) -> str:
-    """A sentence with its first event and first attribution, one column a span; HTML, right to left."""
-    start, end = document.sentences[sentence].extent
-    event = next(e for e in document.events if start <= e.trigger.start < end)
-    labels: dict[tuple[int, int], str] = {tuple(s): label for s, label in _labels(document, event)}  # type: ignore[misc]
-    cells, position = [], start
-    for (left, right), label in sorted(labels.items()):
-        if not (start <= left and right <= end):
-            continue
-        cells += [(document.text[position:left].strip(), ""), (document.text[left:right], label)]
-        position = right
-    cells.append((document.text[position:end].strip(), ""))
-    cells = [cell for cell in cells if cell[0]]
+def _drawn(text: str, sentence: Extent, spans: Sequence[tuple[Extent, str]]) -> str:
+    """A sentence, one column a span; HTML, right to left."""
+    cells, position = [], sentence.start
+    for span, label in spans:
+        cells += [(text[position : span.start].strip(), ""), (text[max(position, span.start) : span.end], label)]
+        position = max(position, span.end)
+    cells.append((text[position : sentence.end].strip(), ""))
+    cells = [(escape(told), label) for told, label in cells if told]
     words = "".join(f"<td>{f'<b>{t}</b>' if label else t}</td>" for t, label in cells)
     marks = "".join(f"<td><sub>{label}</sub></td>" for _, label in cells)
     return f'<table dir="rtl">\n<tr>{words}</tr>\n<tr>{marks}</tr>\n</table>'
 
 
-def _labels(document: Document, event: Event) -> list[tuple[tuple[int, int], str]]:
-    found = [((a.start, a.end), a.role) for a in event.arguments]
-    found.append(((event.trigger.start, event.trigger.end), f"{event.type}, {event.polarity}, {event.realis}"))
-    for attribution in document.attributions:
-        if event.id in attribution.events and attribution.cue is not None:
-            found.append(((attribution.cue.start, attribution.cue.end), f"Cue, {attribution.stance}"))
-            found += [((s.start, s.end), "Source") for s in attribution.sources]
-            found += [((s.start, s.end), "Channel") for s in attribution.channels]
-            break
-    return found
+def _labelled(document: Document, event: Event, sentence: Extent, ontology: Ontology) -> list[tuple[Extent, str]]:
+    """What there is of an event and its first attribution in a sentence: spans in order, each with one label."""
+    cue, source, channel = ontology.attribution.mentions
+    found = [(argument.extent, argument.role) for argument in event.arguments]
+    found.append((event.trigger.extent, f"{event.type}, {event.polarity}, {event.realis}"))
+    told = next((a for a in document.attributions if event.id in a.events and a.cue is not None), None)
+    if told is not None and told.cue is not None:
+        found.append((told.cue.extent, f"{cue}, {told.stance}"))
+        found += [(span.extent, source) for span in told.sources]
+        found += [(span.extent, channel) for span in told.channels]
+    return sorted({s: label for s, label in found if sentence.start <= s.start and s.end <= sentence.end}.items())
 
 
 NUMBER_BLOCKS: dict[str, Callable[[Project], str]] = {
@@ -214,6 +226,6 @@ NUMBER_BLOCKS: dict[str, Callable[[Project], str]] = {
     "supplement": supplement_sentence,
     "scores": scores_table,
     "verdict": verdict,
-    "picture": lambda project: picture(project.gold_documents()),
+    "picture": lambda project: picture(project.gold_documents(), project.ontology),
 }
 """The blocks that README and datasheet hold."""

@@ -9,7 +9,7 @@ import yaml
 from khabar.training.provenance import shareable
 from khabar.training.recipe import LexiconRecipe, Recipe, TaggerRecipe, dump_recipe
 
-_TAGS = ["event-extraction", "attribution", "arabic", "news"]
+_TAGS = ["event-extraction", "attribution", "arabic"]
 
 
 def model_card(recipe: Recipe, made_from: dict[str, Any]) -> str:
@@ -97,13 +97,13 @@ def _what(recipe: Recipe) -> str:
     )
     if recipe.design == "conditional":
         return (
-            f"Events and attributions in Arabic news, from one pass of {start}: triggers, cues, sources and channels "
+            f"Events and attributions in Arabic text, from one pass of {start}: triggers, cues, sources and channels "
             "are tagged from its output, arguments once for every trigger on that same output; cues are linked to "
             "sources, channels and events pair by pair; polarity, realis and stance are classified. No argument has a "
             "role that the ontology does not license for its event's type."
         )
     return (
-        f"Events and attributions in Arabic news: {start} with three token-classification heads (trigger types; "
+        f"Events and attributions in Arabic text: {start} with three token-classification heads (trigger types; "
         "argument roles; cue, source and channel) over BIO tags. Plain rules link the spans to events and attributions."
     )
 

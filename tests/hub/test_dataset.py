@@ -143,7 +143,9 @@ def test_publishing_again_writes_the_same_bytes(published: Path, tmp_path: Path,
 
 def test_a_project_without_rounds_or_scores_can_be_published(small: Project, tmp_path: Path) -> None:
     assert publish(small, tmp_path / "out") == 0
-    assert "### Agreement" not in (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+    page = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+    assert "No document was annotated twice" in page
+    assert "LICENSE-ANNOTATIONS.md" not in page
     assert not (tmp_path / "out" / "authored").exists()
 
 

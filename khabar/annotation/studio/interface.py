@@ -52,8 +52,8 @@ _STYLE = """
 _TYPE_KEYS = "1234567890qwetyuiop"
 _ATTRIBUTION_KEYS = "dsfg"
 _PHRASE_KEY = "a"
-_NO_CUE_ARABIC = "عزو بلا لفظ"
-_ARABIC = {PHRASE: "عنصر", NO_CUE: _NO_CUE_ARABIC, "Cue": "لفظ العزو", "Source": "مصدر", "Channel": "قناة"}
+_PHRASE_ARABIC = "عنصر"
+_ATTRIBUTION_ARABIC = ("لفظ العزو", "مصدر", "قناة", "عزو بلا لفظ")
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,8 @@ def interface(ontology: Ontology, arabic: Mapping[str, str] | None = None, *, ad
     Returns:
         XML for Label Studio: the same for the same labels.
     """
-    names = _ARABIC | dict(arabic or {}) | {name: event.arabic for name, event in ontology.events.items()}
+    names = {PHRASE: _PHRASE_ARABIC} | dict(zip(attribution_labels(ontology), _ATTRIBUTION_ARABIC, strict=True))
+    names |= dict(arabic or {}) | {name: event.arabic for name, event in ontology.events.items()}
     view = Xml.Element("View")
     Xml.SubElement(view, "Style").text = _STYLE
     relations = Xml.SubElement(view, "Relations")

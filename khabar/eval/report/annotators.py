@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from khabar.annotation.agreement import CHOSEN, FOUND, Agreement, agreement
-from khabar.corpus.store import Project, read_documents
+from khabar.annotation.agreement import CHOSEN, FOUND, Agreement, agreement, first_pair
+from khabar.corpus.store import Project
 from khabar.document import Document
 
 
@@ -51,18 +52,16 @@ class Round:
 
 
 def rounds(project: Project, gold: Sequence[Document]) -> list[Round]:
-    """Every round with passes `a` and `b`, the newest first.
+    """Every round in which two annotators, A and B, worked on the same documents, the newest first.
 
     Raises:
-        InputError: If the passes of a round do not hold the same documents.
+        InputError: If a document of theirs cannot be read.
     """
-    folders = sorted(project.rounds.iterdir(), key=lambda f: f.name) if project.rounds.is_dir() else []
-    return [_round(f.name, project, gold) for f in reversed(folders) if (f / "a").is_dir() and (f / "b").is_dir()]
+    folders = sorted(project.rounds.glob("*/"), reverse=True)
+    return [_round(folder, *pair, gold) for folder in folders if (pair := first_pair(project.passes(folder.name)))]
 
 
-def _round(name: str, project: Project, gold: Sequence[Document]) -> Round:
-    folder = project.rounds / name
-    a, b = read_documents([folder / "a"]), read_documents([folder / "b"])
+def _round(folder: Path, a: Sequence[Document], b: Sequence[Document], gold: Sequence[Document]) -> Round:
     ids = {document.id for document in a}
     ours = [document for document in gold if document.id in ids]
     compared = {"A and B": agreement(a, b)}
@@ -71,7 +70,7 @@ def _round(name: str, project: Project, gold: Sequence[Document]) -> Round:
     others = {document.id: document for document in b}
     log = folder / "adjudication.jsonl"
     return Round(
-        name=name,
+        name=folder.name,
         documents=len(a),
         decisions=len(log.read_text(encoding="utf-8").splitlines()) if log.is_file() else 0,
         pairs=tuple(compared),

@@ -23,11 +23,11 @@ def arabic_names(project: Project) -> dict[str, str]:
     names = {label: event.arabic for label, event in project.ontology.events.items()}
     definitions = project.root / "annotation" / "examples.yaml"
     try:
-        content = yaml.safe_load(definitions.read_text(encoding="utf-8")) if definitions.is_file() else {}
+        content = yaml.safe_load(definitions.read_text(encoding="utf-8")) if definitions.is_file() else None
     except yaml.YAMLError as error:
         raise InputError(f"is not YAML: {' '.join(str(error).split())}", definitions) from None
     for section in ("roles", "stances", "realis", "polarity"):
-        for label, told in (content.get(section) or {}).items():
+        for label, told in ((content or {}).get(section) or {}).items():
             name, colon, _ = str(told.get("arabic", "")).partition(":")
             if colon:
                 names.setdefault(label, name.strip())

@@ -13,9 +13,6 @@ from khabar.ontology import Ontology
 
 T = TypeVar("T")
 
-UNCOUNTED = frozenset({"Time"})
-"""Roles whose numbers are dates and hours, not counts."""
-
 POSITIONS = {
     "affirms": "says that it is so",
     "denies": "says that it is not so",
@@ -166,7 +163,7 @@ def position_of(event: Event, attribution: Attribution | None, ontology: Ontolog
     Args:
         event: A mention.
         attribution: One that covers it; None for the document's own voice.
-        ontology: Its first polarity is the unmarked one.
+        ontology: Says how a stance stands; its first polarity and realis are the unmarked ones.
 
     Returns:
         A key of `POSITIONS`. What the text says did not happen is denied by whoever asserts it, and affirmed by whoever
@@ -177,10 +174,10 @@ def position_of(event: Event, attribution: Attribution | None, ontology: Ontolog
         return ("affirms" if event.realis == ontology.realis[0] else "unsure") if happened else "denies"
     if attribution.polarity != ontology.attribution.polarity[0]:
         return "silent"
-    if attribution.stance == "Denies":
-        return "denies" if happened else "affirms"
-    open_stances = {"Hedges": "unsure", "Demands": "demands"}
-    return open_stances.get(attribution.stance, "affirms" if happened else "denies")
+    position = ontology.attribution.positions.get(attribution.stance, "affirms")
+    if position in ("unsure", "demands"):
+        return position
+    return "affirms" if (position == "affirms") == happened else "denies"
 
 
 def disputes(rows: Sequence[Testimony]) -> list[Dispute]:
@@ -222,7 +219,7 @@ def _occurrence(name: str, members: Sequence[tuple[Document, Event]], ontology: 
             row = rows.setdefault(key, row)
             _extend(row.channels, (span.text for span in attribution.channels) if attribution else ())
             for argument in event.arguments:
-                counted = None if argument.role in UNCOUNTED else quantity(argument.text)
+                counted = None if argument.role in ontology.uncounted else quantity(argument.text)
                 _extend(row.said.setdefault(argument.role, []), [Said(argument.text, counted)])
             sentence = document.sentence_at(event.trigger.start)
             _extend(row.mentions, [Mentioned(event.trigger.text, None if sentence is None else sentence + 1)])
