@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from khabar.corpus.convert.rows import Row, attribution_rows, document_row, event_rows, token_rows
 from khabar.corpus.convert.standoff import standoff_row, without_words
@@ -72,7 +72,7 @@ class Table:
     split: str
     rows: int
     data: bytes
-    features: list[object]
+    features: list[dict[str, Any]]
 
     @property
     def path(self) -> str:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from khabar.corpus.stats import stats
 from khabar.corpus.store import Project
 from khabar.hub import number_tables
+from khabar.hub.croissant import FILE, croissant
 from khabar.hub.dataset import AUTHORED, LAYOUTS, Files, Layout, Material, Table, configs_of, material_of, tables
 from khabar.hub.vocabulary import check_metadata, size_category
 from khabar.markdown import table
@@ -41,6 +42,7 @@ class CardTexts(BaseModel):
         tags: To find it by.
         license: Of the annotations, in the Hub's words.
         licence_of_texts: Whose the texts are.
+        personal: What it tells of persons.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -56,6 +58,7 @@ class CardTexts(BaseModel):
     tags: list[str] = ["event-extraction", "attribution"]
     license: str = "cc-by-4.0"
     licence_of_texts: str
+    personal: str = ""
 
 
 def dataset_files(project: Project, layout: Layout = "full") -> dict[str, bytes]:
@@ -72,6 +75,7 @@ def dataset_files(project: Project, layout: Layout = "full") -> dict[str, bytes]
     material = material_of(project)
     made = tables(material, layout)
     files: dict[str, bytes] = {one.path: one.data for one in made}
+    files[FILE] = croissant(texts, made, project.corpus_version)
     files["ontology.yaml"] = (project.root / "corpus" / "ontology.yaml").read_bytes()
     for name in ("DATASHEET.md", *_LICENCES):
         if (project.root / name).is_file():

@@ -20,6 +20,7 @@ from khabar.corpus.convert.standoff import difference, digest, filled
 from khabar.corpus.ingest import ingest
 from khabar.corpus.store import files_of
 from khabar.errors import InputError
+from khabar.hub.croissant import FILE
 from khabar.hub.dataset import AUTHORED, LAYOUTS, SPLITS, Material, tables
 from khabar.hub.dataset_card import layout_metadata, page, rows_table
 from khabar.ontology import load_ontology
@@ -71,7 +72,9 @@ def rehydrated(dataset: Path, articles: Sequence[Path]) -> tuple[dict[str, bytes
         files |= {f"{AUTHORED}/{file.name}": file.read_bytes() for file in sorted(kept.glob("*.parquet"))}
         for key in ("configs", "dataset_info"):
             layout[key] += [config for config in metadata[key] if config["config_name"] == AUTHORED]
-    files |= {f.name: f.read_bytes() for f in sorted(dataset.iterdir()) if f.is_file() and f.name != _CARD}
+    # What describes the files without text describes these wrongly.
+    kept_out = (_CARD, FILE)
+    files |= {f.name: f.read_bytes() for f in sorted(dataset.iterdir()) if f.is_file() and f.name not in kept_out}
     files[_CARD_OF_ORIGIN] = (dataset / _CARD).read_bytes()
     name = metadata.get("pretty_name", dataset.name)
     sections = [
