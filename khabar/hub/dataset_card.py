@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import regex
 import yaml
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from khabar.corpus.stats import stats
 from khabar.corpus.store import Project
+from khabar.errors import InputError
 from khabar.hub import number_tables
 from khabar.hub.dataset import AUTHORED, CONFIGS, Files, Material, Table, material_of, tables
 from khabar.hub.vocabulary import check_metadata, size_category
@@ -54,15 +55,22 @@ class CardTexts(BaseModel):
     licence_of_texts: str
 
 
-def dataset_files(project: Project) -> dict[str, bytes]:
+Text = Literal["full", "standoff"]
+"""How much of the articles is published: all of their text, or no word of it."""
+
+
+def dataset_files(project: Project, text: Text = "full") -> dict[str, bytes]:
     """All files of the published dataset.
 
     Args:
         project: Whose.
+        text: How much of the articles' text they hold.
 
     Raises:
         InputError: If the project's documents, splits or card texts cannot be published.
     """
+    if text != "full":
+        raise InputError(f"this version of khabar cannot publish --text {text} yet; there is --text full")
     texts = read_yaml(project.root / "corpus" / "card.yaml", CardTexts)
     material = material_of(project)
     made = tables(material)
