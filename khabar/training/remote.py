@@ -94,7 +94,7 @@ def fetched(
     from huggingface_hub import HfApi, constants, snapshot_download
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
 
-    unreachable = InputError(f"is not here, and the Hugging Face Hub cannot be reached: {remedy}", place)
+    unreachable = InputError(f"is no folder here, and the Hugging Face Hub cannot be reached: {remedy}", place)
     if not reachable():
         raise unreachable
     try:
