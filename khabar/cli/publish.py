@@ -84,7 +84,7 @@ def _publish_dataset(options: argparse.Namespace) -> int:
 
     if options.repo is not None and options.text is None:
         raise InputError(f"--repo needs --text full or --text standoff: {_TEXTS}")
-    _refuse_hub_options(options)
+    _check_target(options)
     project = project_of(options)
     material = material_of(project)
     published = [*(d for documents in material.splits.values() for d in documents), *material.authored]
@@ -102,7 +102,7 @@ def _publish_model(options: argparse.Namespace) -> int:
     from khabar.hub.model_card import model_files
     from khabar.hub.publications import model_publication
 
-    _refuse_hub_options(options)
+    _check_target(options)
     try:
         project = project_of(options)
     except InputError:
@@ -159,8 +159,12 @@ def _push(options: argparse.Namespace, publication: Any) -> int:
     return 0
 
 
-def _refuse_hub_options(options: argparse.Namespace) -> None:
-    if options.repo is None:
+def _check_target(options: argparse.Namespace) -> None:
+    if options.repo is not None:
+        from khabar.hub.push import check_target
+
+        check_target(options.what, options.repo, options.dry_run)
+    else:
         for name in ("private", "gated", "public", "dry_run", "tag"):
             if getattr(options, name):
                 raise InputError(f"--{name.replace('_', '-')} is for --repo")

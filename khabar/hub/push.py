@@ -103,6 +103,31 @@ class _PassingError(Exception):
     """What may go well another time."""
 
 
+def check_target(kind: Kind, repository: str, dry_run: bool = False) -> None:
+    """Refuses at once what could not be pushed anyway.
+
+    Args:
+        kind: What the repository is.
+        repository: `owner/name`.
+        dry_run: Whether nothing will be changed there.
+
+    Raises:
+        InputError: If that is no id, the Hub cannot be reached, or there is no token.
+    """
+    from huggingface_hub import constants, get_token
+
+    place = f"{kind} {repository}"
+    which = hub_id(repository)
+    if which is None or which.revision is not None:
+        raise InputError("is no id on the Hugging Face Hub (owner/name)", place)
+    if constants.HF_HUB_OFFLINE:
+        raise InputError("the Hugging Face Hub is switched off (HF_HUB_OFFLINE); unset it", place)
+    if not reachable():
+        raise InputError(f"the Hugging Face Hub ({constants.ENDPOINT}) cannot be reached", place)
+    if not dry_run and get_token() is None:
+        raise InputError("pushing needs a token: set HF_TOKEN, or `hf auth login`", place)
+
+
 def push(
     publication: Publication,
     repository: str,
@@ -126,18 +151,10 @@ def push(
         InputError: If it cannot be done: no network, no token, no right to write, another thing in the repository, a
             tag that stands on other data, or faults that do not pass. A tag has then not been set.
     """
-    from huggingface_hub import HfApi, constants, get_token
+    from huggingface_hub import HfApi
 
     place = f"{publication.kind} {repository}"
-    which = hub_id(repository)
-    if which is None or which.revision is not None:
-        raise InputError("is no id on the Hugging Face Hub (owner/name)", place)
-    if constants.HF_HUB_OFFLINE:
-        raise InputError("the Hugging Face Hub is switched off (HF_HUB_OFFLINE); unset it", place)
-    if not reachable():
-        raise InputError(f"the Hugging Face Hub ({constants.ENDPOINT}) cannot be reached", place)
-    if not dry_run and get_token() is None:
-        raise InputError("pushing needs a token: set HF_TOKEN, or `hf auth login`", place)
+    check_target(publication.kind, repository, dry_run)
     session = _Session(HfApi(), publication, repository, access)
     for delay in (*_DELAYS, None):
         try:

@@ -58,11 +58,8 @@ class _Handler(BaseHTTPRequestHandler):
             {name: value or "" for name, value in match.groupdict().items()},
         )
         if fault is not None and fault.kind.isdigit():
-            return self._send(
-                replace(
-                    told({"error": "a fault", "url": f"{request.base}/datasets/owner/name"}), status=int(fault.kind)
-                )
-            )
+            body = {"error": "a fault", "url": f"{request.base}/datasets/owner/name"}
+            return self._send(replace(told(body), status=int(fault.kind)))
         with self.hub.lock:
             if fault is not None and fault.kind == "race":
                 repository = request.repository()
