@@ -33,7 +33,9 @@ def _add_train(verbs: Any) -> None:
     train.add_argument("--out", type=Path, metavar="DIR", help="the model folder (else: runs/RECIPE-SEED)")
     train.add_argument("--seed", type=int, metavar="N", help="another seed than the recipe's")
     train.add_argument(
-        "--encoder", metavar="PATH_OR_HUB_ID", help="a pretrained encoder in place of the one that the recipe names"
+        "--encoder",
+        metavar="PATH_OR_HUB_ID",
+        help="a pretrained encoder in place of the recipe's: a folder, owner/name or owner/name@revision",
     )
     train.add_argument(
         "--train",
@@ -98,9 +100,15 @@ def _add_extract(verbs: Any) -> None:
         "tags documents with a trained model; their text stays as it is, and offsets count its code points",
         """khabar extract --model runs/default-1 article.txt --out predicted/
         khabar extract --model runs/default-1 articles.jsonl > predicted.jsonl
+        khabar extract --model owner/khabar-tagger@v1 article.txt
         cat article.txt | khabar extract --model runs/default-1 -""",
     )
-    extract.add_argument("--model", type=Path, required=True, metavar="DIR", help="a folder that `khabar train` made")
+    extract.add_argument(
+        "--model",
+        required=True,
+        metavar="DIR_OR_HUB_ID",
+        help="a folder that `khabar train` made, or an id on the Hugging Face Hub (owner/name, owner/name@revision)",
+    )
     extract.add_argument(
         "inputs",
         nargs="+",
@@ -117,13 +125,15 @@ def _extract(options: argparse.Namespace) -> int:
     from khabar.corpus.store import write_document
     from khabar.document import dumps_line
     from khabar.training.inputs import STANDARD_INPUT, input_files, read_inputs
+    from khabar.training.model_folder import find_model
     from khabar.training.predict import documents_trained_on, predictor
 
     files = input_files(options.inputs)
-    tagger = predictor(options.model)
+    model = find_model(options.model)
+    tagger = predictor(model)
     on_disk = {file.resolve() for file in files if file != STANDARD_INPUT}
     size = sum(file.stat().st_size for file in on_disk) if STANDARD_INPUT not in files else None
-    trained_on = set(documents_trained_on(options.model))
+    trained_on = set(documents_trained_on(model))
     done = seen = silent = 0
     with _progress("extracting") as bar:
 

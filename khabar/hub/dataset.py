@@ -40,6 +40,9 @@ SPLITS = ("train", "validation", "test")
 AUTHORED = "authored"
 """The config of invented documents."""
 
+OURS = re.compile(r"(tokens|documents|events|attributions|authored)/\w+-\d{5}-of-\d{5}\.parquet")
+"""Paths that an earlier publication may have left, and that go when a new one lacks them."""
+
 
 @dataclass(frozen=True)
 class Material:
@@ -125,9 +128,8 @@ def write_files(files: Files, folder: Path) -> None:
     Raises:
         InputError: If the folder holds anything else.
     """
-    ours = re.compile(r"(tokens|documents|events|attributions|authored)/\w+-\d{5}-of-\d{5}\.parquet")
     there = [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()] if folder.is_dir() else []
-    if foreign := sorted(p for p in there if p not in files and not ours.fullmatch(p)):
+    if foreign := sorted(p for p in there if p not in files and not OURS.fullmatch(p)):
         raise InputError(f"holds {foreign[0]}, which is no part of the dataset; name another folder", folder)
     for path, data in files.items():
         write_atomic(folder / path, data)

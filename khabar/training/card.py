@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -12,12 +13,21 @@ from khabar.training.recipe import LexiconRecipe, Recipe, TaggerRecipe, dump_rec
 _TAGS = ["event-extraction", "attribution", "arabic"]
 
 
-def model_card(recipe: Recipe, made_from: dict[str, Any]) -> str:
+def model_card(
+    recipe: Recipe,
+    made_from: dict[str, Any],
+    name: str = "DIR",
+    more: Mapping[str, Any] | None = None,
+    results: str = "",
+) -> str:
     """The `README.md` of a model folder.
 
     Args:
         recipe: How the model was trained.
         made_from: What `provenance.provenance` gave.
+        name: Where the model is loaded from.
+        more: Further metadata.
+        results: A section on what it reaches.
 
     Returns:
         Markdown, with the metadata that the Hugging Face Hub reads at its head.
@@ -33,8 +43,8 @@ def model_card(recipe: Recipe, made_from: dict[str, Any]) -> str:
         "tags": _TAGS,
     }
     if encoder is not None and "/" in encoder and made_from["encoder_sha256"] is None:
-        metadata["base_model"] = encoder
-    head = yaml.safe_dump(metadata, sort_keys=False, allow_unicode=True)
+        metadata["base_model"] = encoder.partition("@")[0]
+    head = yaml.safe_dump(metadata | dict(more or {}), sort_keys=False, allow_unicode=True)
     documents = "\n".join(f"- `{name}`" for name in made_from["documents"])
     return f"""---
 {head}---
@@ -46,12 +56,13 @@ def model_card(recipe: Recipe, made_from: dict[str, Any]) -> str:
 ## Use
 
 ```
-khabar extract --model DIR article.txt
+khabar extract --model {name} article.txt
 ```
 
-or, from Python, `khabar.training.predict.predictor(Path("DIR"))`, which takes documents and gives documents.
+or, from Python, `khabar.training.predict.predictor("{name}")`, which takes documents and gives
+documents.{_loading(recipe, name)}
 
-## Made from
+{results}## Made from
 
 | | |
 |---|---|
@@ -105,6 +116,15 @@ def _what(recipe: Recipe) -> str:
     return (
         f"Events and attributions in Arabic text: {start} with three token-classification heads (trigger types; "
         "argument roles; cue, source and channel) over BIO tags. Plain rules link the spans to events and attributions."
+    )
+
+
+def _loading(recipe: Recipe, name: str) -> str:
+    if isinstance(recipe, LexiconRecipe) or recipe.design != "conditional":
+        return ""
+    return (
+        f' The weights alone: `khabar.training.conditional.KhabarForEventExtraction.from_pretrained("{name}")`. The '
+        "code comes from the package khabar, none of it from here."
     )
 
 

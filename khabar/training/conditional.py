@@ -11,7 +11,8 @@ trigger. Links are scored pair by pair.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 import torch
 from torch import nn
@@ -20,6 +21,7 @@ from transformers.utils.generic import ModelOutput
 
 from khabar.training.encode import IGNORED
 from khabar.training.model import EventTaggingConfig
+from khabar.training.model_folder import find_model
 from khabar.training.pairs import PLACES
 
 Tensors = Mapping[str, torch.Tensor]
@@ -159,6 +161,21 @@ class KhabarForEventExtraction(PreTrainedModel):
         }
         self.values = nn.ModuleDict({name: nn.Linear(width, sizes[name]) for name in VALUES})
         self.post_init()  # type: ignore[no-untyped-call]
+
+    @classmethod
+    def from_pretrained(cls, name: str | Path, *args: Any, revision: str | None = None, **options: Any) -> Self:  # type: ignore[override]
+        """Reads a model, as every model of transformers is read.
+
+        Args:
+            name: A folder, or an id on the Hugging Face Hub (`owner/name`, `owner/name@revision`); a folder wins.
+            args: As transformers takes them.
+            revision: A tag, branch or commit of an id that names none itself.
+            options: As transformers takes them.
+
+        Raises:
+            InputError: If there is no such model, or the Hub cannot be reached (which is told within a second).
+        """
+        return super().from_pretrained(find_model(name, revision), *args, **options)
 
     def forward(
         self,

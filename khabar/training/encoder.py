@@ -6,12 +6,11 @@ Whoever has no network is told so within seconds, not after a minute of retries.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from threading import Thread
-from typing import TypeVar
 
 from khabar.errors import InputError
+from khabar.training.remote import fetched, hub_id
 
 # These read text that Farasa has segmented, a Java program licensed for research only
 # (github.com/aub-mind/arabert, table of models).
@@ -28,9 +27,6 @@ _FILES = (
     "*.model",
     "special_tokens_map.json",
 )
-_SECONDS_TO_ANSWER = 2.0
-
-T = TypeVar("T")
 
 
 def local_encoder(name: str, roots: Sequence[Path] = (Path(),)) -> Path | None:
@@ -66,7 +62,8 @@ def find_encoder(name: str, roots: Sequence[Path] = (Path(),)) -> Path:
     """The folder of an encoder, downloaded if need be.
 
     Args:
-        name: A folder, or an id on the Hugging Face Hub (`aubmindlab/bert-base-arabertv02`).
+        name: A folder, or an id on the Hugging Face Hub (`aubmindlab/bert-base-arabertv02`), perhaps with a revision
+            (`owner/name@revision`). A folder wins, then what the local cache holds.
         roots: Where relative folders may stand.
 
     Returns:
@@ -74,80 +71,22 @@ def find_encoder(name: str, roots: Sequence[Path] = (Path(),)) -> Path:
 
     Raises:
         InputError: If there is no such encoder, khabar cannot use it, or the Hub cannot be reached (which is told
-            after about two seconds).
+            within a second).
     """
     if (folder := local_encoder(name, roots)) is not None:
         return folder
-    if not _is_hub_id(name):
+    which = hub_id(name)
+    if which is None:
         raise InputError("no such folder, and no id on the Hugging Face Hub (owner/name)", f"encoder {name}")
-    if name in _SEGMENTED:
+    if which.repository in _SEGMENTED:
         reason = "reads text segmented by Farasa, which khabar does not do; take aubmindlab/bert-base-arabertv02"
         raise InputError(reason, f"encoder {name}")
-    return _cached(name) or _downloaded(name)
-
-
-def _is_hub_id(name: str) -> bool:
-    from huggingface_hub.errors import HFValidationError
-    from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
-
-    try:
-        validate_repo_id(name)
-    except HFValidationError:
-        return False
-    return "/" in name
-
-
-def _cached(name: str) -> Path | None:
-    from huggingface_hub import snapshot_download
-
-    try:
-        folder = Path(snapshot_download(name, allow_patterns=list(_FILES), local_files_only=True))
-    except OSError:
-        return None
-    complete = (folder / "config.json").is_file() and any(folder.glob("*.safetensors"))
-    return folder if complete else None
-
-
-def _downloaded(name: str) -> Path:
-    from huggingface_hub import HfApi, snapshot_download
-    from huggingface_hub.errors import RepositoryNotFoundError
-
     remedy = (
-        f"download it where there is a network (`hf download {name}`) and name the folder with --encoder DIR, "
-        "or use a recipe without it (training/recipes/random.yaml)"
+        f"download it where there is a network (`hf download {which.repository}`) and name the folder with "
+        "--encoder DIR, or use a recipe without it (training/recipes/random.yaml)"
     )
-    try:
-        info = _within(2 * _SECONDS_TO_ANSWER, lambda: HfApi().model_info(name, timeout=_SECONDS_TO_ANSWER))
-    except RepositoryNotFoundError:
-        raise InputError("is not on the Hugging Face Hub, or is private (`hf auth login`)", f"encoder {name}") from None
-    except Exception:  # what stands between here and the Hub fails in every way
-        raise InputError(
-            f"is not here, and the Hugging Face Hub cannot be reached: {remedy}", f"encoder {name}"
-        ) from None
-    if not any(file.rfilename.endswith(".safetensors") for file in info.siblings or ()):
-        raise InputError("has no model.safetensors; khabar loads no pickled weights", f"encoder {name}")
-    try:
-        return Path(snapshot_download(name, allow_patterns=list(_FILES)))
-    except Exception as error:
-        raise InputError(f"could not be downloaded ({' '.join(str(error).split())[:200]}): {remedy}", name) from None
+    return fetched(which, _FILES, _is_whole, f"encoder {which}", remedy, fresh=False)
 
 
-def _within(seconds: float, call: Callable[[], T]) -> T:
-    """What `call` gives; TimeoutError if it takes longer, which a name server that does not answer makes it do."""
-    outcome: list[T | BaseException] = []
-
-    def run() -> None:
-        try:
-            outcome.append(call())
-        except BaseException as error:
-            outcome.append(error)
-
-    thread = Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if not outcome:
-        raise TimeoutError
-    result = outcome[0]
-    if isinstance(result, BaseException):
-        raise result
-    return result
+def _is_whole(names: Collection[str]) -> bool:
+    return "config.json" in names and any(name.endswith(".safetensors") for name in names)

@@ -10,6 +10,7 @@ from typing import Protocol
 from khabar.document import Document
 from khabar.errors import InputError
 from khabar.training import lexicon
+from khabar.training.model_folder import find_model
 from khabar.training.train import is_model, model_type
 
 
@@ -27,15 +28,16 @@ class Tagger(Protocol):
         ...
 
 
-def predictor(model: Path) -> Tagger:
+def predictor(model: Path | str) -> Tagger:
     """The tagger in a model folder.
 
     Args:
-        model: A folder that `khabar train` made.
+        model: A folder that `khabar train` made, or an id on the Hugging Face Hub (`owner/name@revision`).
 
     Raises:
-        InputError: If it is none, or damaged.
+        InputError: If it is none, or damaged, or the Hub cannot be reached.
     """
+    model = find_model(model)
     if (model / lexicon.FILE).is_file():
         return lexicon.LexiconTagger.load(model)
     if not is_model(model):
