@@ -162,10 +162,10 @@ def push(
         except InputError:
             raise
         except Exception as error:
-            passing = _passing(error)
-            if passing is None:
+            mendable = passing(error)
+            if mendable is None:
                 raise InputError(_refusal(error), place) from None
-            reason, asked = passing
+            reason, asked = mendable
             if delay is None:
                 tries = f"{len(_DELAYS) + 1} tries, the same command goes on from here"
                 raise InputError(f"{reason} ({tries})", place) from None
@@ -355,8 +355,12 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__
 
 
-def _passing(error: Exception) -> tuple[str, float] | None:
-    """What to tell of an error that another try may mend, and for how many seconds the Hub asks to wait; else None."""
+def passing(error: Exception) -> tuple[str, float] | None:
+    """What to tell of an error that another try may mend, and for how many seconds the Hub asks to wait; else None.
+
+    Args:
+        error: What a client of the Hub raised.
+    """
     from huggingface_hub.errors import HfHubHTTPError, HTTPError  # type: ignore[attr-defined]
 
     # An upload wraps its error in a RuntimeError.
@@ -368,7 +372,8 @@ def _passing(error: Exception) -> tuple[str, float] | None:
             if status not in _PASSING:
                 return None
             return f"the Hub answered {status}", float(asked) if asked.isdigit() else 0.0
-        if isinstance(cause, HTTPError):
+        # Xet's client raises Python's own errors, after two minutes of its own tries.
+        if isinstance(cause, (HTTPError, ConnectionError, TimeoutError)):
             return "the connection to the Hub was cut", 0.0
     return None
 

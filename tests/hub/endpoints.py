@@ -251,6 +251,8 @@ def commit(request: Request) -> Answer:
                 raise RefusalError(412, "A commit has happened since. Please refresh and try again.")
         elif operation["key"] == "file":
             files[value["path"]] = Blob(base64.b64decode(value["content"]))
+        elif operation["key"] == "lfsFile" and value["oid"] not in request.hub.objects:
+            raise RefusalError(400, f"LFS object {value['oid']} is not here")
         elif operation["key"] == "lfsFile":
             files[value["path"]] = Blob(request.hub.objects[value["oid"]], lfs=True)
         elif operation["key"] == "deletedFile" and value["path"] in files:

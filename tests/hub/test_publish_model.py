@@ -21,7 +21,7 @@ from khabar.training.train import train
 from tests.conftest import ROOT, TEXT, annotated
 from tests.hub.conftest import Served
 from tests.hub.endpoints import OWNER, READER, STRANGER
-from tests.hub.repositories import Blob, Repository
+from tests.hub.repositories import Blob, Fault, Repository
 from tests.training.encoders import TINY, save_encoder
 
 REPO = "tester/tagger"
@@ -124,6 +124,18 @@ def test_a_newer_version_is_fetched_and_an_older_one_stays(served: Served, publi
     other.commit({"lexicon.json": Blob(b"{}"), "recipe.yaml": Blob(b"second")}, "second")
     assert found(served, "tester/newer")[0] == "second"
     assert found(served, "tester/newer@v1")[0] == "first"
+
+
+def test_a_download_that_is_cut_is_no_model_that_is_cut(served: Served, tmp_path: Path) -> None:
+    weights = Blob(b"weights" * 1000, lfs=True)
+    served.hub.objects[weights.sha256] = weights.data
+    repository = served.hub.repositories["model", "tester/cut"] = Repository("model", "tester/cut")
+    repository.commit({"config.json": Blob(b"{}"), "model.safetensors": weights, "recipe.yaml": Blob(b"cut")}, "model")
+    served.hub.faults = [fault := Fault("lfs-get", "cut-answer", after=3000)]
+    assert found(served, "tester/cut", HF_HOME=str(tmp_path))[0] == "cut"
+    assert fault.struck == 1
+    (downloaded,) = tmp_path.rglob("snapshots/*/model.safetensors")
+    assert downloaded.read_bytes() == weights.data
 
 
 @pytest.mark.parametrize(

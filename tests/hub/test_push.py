@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from khabar.hub.push import passing
 from tests.conftest import ROOT
 from tests.hub.conftest import Served
 from tests.hub.endpoints import OWNER
@@ -84,6 +85,23 @@ def test_a_stale_parent_is_read_again(served: Served) -> None:
     assert second["told"] == ["the Hub answered 412; again in 1 s"]
     assert repository.titles[-2:] == ["somebody else's", "v2"]
     assert contents(repository, "v2") == version(name, "v2") | {"notes.txt": b"somebody else's"}
+
+
+def wrapped(error: Exception) -> RuntimeError:
+    """As the client wraps what goes wrong in an upload."""
+    outer = RuntimeError("Error while uploading 'x' to the Hub.")
+    outer.__cause__ = error
+    return outer
+
+
+@pytest.mark.parametrize("error", [ConnectionError("hf_xet: 503"), TimeoutError(), wrapped(ConnectionResetError())])
+def test_what_uploads_raise_is_tried_again(error: Exception) -> None:
+    assert passing(error) == ("the connection to the Hub was cut", 0.0)
+
+
+@pytest.mark.parametrize("error", [ValueError("metadata"), wrapped(FileNotFoundError()), KeyError("url")])
+def test_what_no_other_try_mends_is_not(error: Exception) -> None:
+    assert passing(error) is None
 
 
 @pytest.mark.parametrize("step", ["commit", "tag"])
