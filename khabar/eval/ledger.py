@@ -174,7 +174,11 @@ def system(name: str, result: Result, parts: Mapping[str, Sequence[str]] | None 
 
 def recipe_digest(recipe: Recipe) -> str:
     """SHA-256 of a recipe, without paths that only make sense on this machine."""
-    return hashlib.sha256(dump_recipe(shareable(recipe)).encode()).hexdigest()
+    shared = shareable(recipe)
+    # Pydantic leaves a default as it is (5) and makes a number of what was written out (5.0): equal recipes shall have
+    # equal digests.
+    plain = type(shared).model_validate(shared.model_dump(exclude_defaults=True))
+    return hashlib.sha256(dump_recipe(plain).encode()).hexdigest()
 
 
 def encoder_name(recipe: Recipe) -> str | None:

@@ -16,7 +16,7 @@ from khabar.errors import InputError
 from khabar.eval.ledger import Line, Metric, System, append, recipe_digest
 from khabar.hub.model_card import model_files, result_of
 from khabar.hub.publications import refuse_private
-from khabar.training.recipe import LexiconRecipe, dump_recipe
+from khabar.training.recipe import LexiconRecipe, dump_recipe, load_recipe, parse_recipe
 from khabar.training.train import train
 from tests.conftest import ROOT, TEXT, annotated
 from tests.hub.conftest import Served
@@ -246,6 +246,13 @@ def test_the_card_holds_the_ledgers_results_with_intervals(measured: tuple[Path,
     assert found is not None
     assert f"ledger line `{found[0].id}`, accepted" in content.decode()
     assert found[0].accepted
+
+
+def test_a_saved_recipe_has_the_digest_of_the_one_that_was_measured(project: Project) -> None:
+    for name in ("default", "lexicon"):
+        recipe = load_recipe(project.root / "training" / "recipes" / f"{name}.yaml")
+        assert recipe_digest(parse_recipe(dump_recipe(recipe))) == recipe_digest(recipe)
+        assert recipe_digest(recipe.changed(seed=recipe.seed)) == recipe_digest(recipe)
 
 
 def test_a_recipe_that_was_never_measured_has_no_results(measured: tuple[Path, Project]) -> None:
