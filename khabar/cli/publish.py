@@ -115,7 +115,7 @@ def _publish_dataset(options: argparse.Namespace) -> int:
     with _extra_packages():
         from khabar.hub.dataset_card import dataset_files
 
-        files = dataset_files(project, options.text or "full")
+        files = dataset_files(project, options.text or "full", options.repo)
     if options.repo is not None:
         from khabar.hub.publications import dataset_publication
 

@@ -61,12 +61,13 @@ class CardTexts(BaseModel):
     personal: str = ""
 
 
-def dataset_files(project: Project, layout: Layout = "full") -> dict[str, bytes]:
+def dataset_files(project: Project, layout: Layout = "full", repository: str | None = None) -> dict[str, bytes]:
     """All files of the published dataset.
 
     Args:
         project: Whose.
         layout: With the articles' text, or stand-off.
+        repository: Where they will be, so that the card shows how to load them from there.
 
     Raises:
         InputError: If the project's documents, splits or card texts cannot be published.
@@ -80,7 +81,7 @@ def dataset_files(project: Project, layout: Layout = "full") -> dict[str, bytes]
     for name in ("DATASHEET.md", *_LICENCES):
         if (project.root / name).is_file():
             files[name] = (project.root / name).read_bytes()
-    files["README.md"] = _card(project, texts, material, made, layout).encode()
+    files["README.md"] = _card(project, texts, material, made, layout, repository).encode()
     return {name: _unlinked(name, data, files) for name, data in files.items()}
 
 
@@ -147,7 +148,14 @@ def page(metadata: dict[str, Any], sections: Sequence[str]) -> str:
     return f"---\n{yaml.safe_dump(metadata, sort_keys=False, allow_unicode=True)}---\n\n" + "\n\n".join(sections) + "\n"
 
 
-def _card(project: Project, texts: CardTexts, material: Material, made: Sequence[Table], layout: Layout) -> str:
+def _card(
+    project: Project,
+    texts: CardTexts,
+    material: Material,
+    made: Sequence[Table],
+    layout: Layout,
+    repository: str | None,
+) -> str:
     documents = [d for split in material.splits.values() for d in split]
     sections = [
         f"# {texts.pretty_name}\n\n{texts.summary}",
@@ -159,7 +167,7 @@ def _card(project: Project, texts: CardTexts, material: Material, made: Sequence
     if shown := documents if layout == "full" else material.authored:
         sections.append(f"## An example\n\n{number_tables.picture(shown, project.ontology)}")
     sections += [
-        f"## Loading\n\n{_loading(layout)}",
+        f"## Loading\n\n{_loading(layout, repository)}",
         f"## Configs and splits\n\nSplits never divide a story.\n\n{rows_table(made)}",
         f"## What it holds\n\n{number_tables.documents_table(project)}\n\n{number_tables.labels_table(project)}",
     ]
@@ -222,16 +230,16 @@ def _standoff() -> str:
     )
 
 
-def _loading(layout: Layout) -> str:
+def _loading(layout: Layout, repository: str | None) -> str:
     names = configs_of(layout)
     lines = [
         "```python",
         "from datasets import load_dataset",
         "",
-        f'rows = load_dataset("REPOSITORY", "{names[0]}")  # or {", ".join(names[1:])}',
+        f'rows = load_dataset("{repository or "FOLDER"}", "{names[0]}")  # or {", ".join(names[1:])}',
         "```",
         "",
-        "Put this repository's id, or a folder with its files, in place of `REPOSITORY`. Labels are `ClassLabel`; "
+        f"{'' if repository else '`FOLDER` is one with these files. '}Labels are `ClassLabel`; "
         "offsets count Unicode code points into the document's text, end exclusive.",
     ]
     tokens = "`tokens`: a sentence a row, IOB2 tags in three layers (`lost` counts spans that overlap a longer one). "

@@ -13,7 +13,9 @@ from khabar.hub.dataset import OURS
 from khabar.hub.push import Publication
 from khabar.training.model_folder import FILES, RECIPE
 
-_PAGES = r"DATASHEET\.md|LICENSE-ANNOTATIONS\.md"
+_PAGES = r"DATASHEET\.md|LICENSE-ANNOTATIONS\.md|croissant\.json"
+# What holds the articles' words, and a dataset without them has none of.
+_WORDS = re.compile(r"tokens/.*")
 # Whatever else a text file may hold, this does not leave the machine: tokens, and paths of somebody's computer.
 _TOKEN = re.compile(rb"hf_[A-Za-z0-9]{16,}")
 _PATH = re.compile(rb"(?<![\w.:/-])/(?:home|root|Users|tmp|mnt|media|var|opt|srv|work|scratch)/[\w.-]|\b[A-Z]:\\\\?\w")
@@ -35,7 +37,8 @@ def dataset_publication(project: Project, files: Mapping[str, bytes], tag: str |
     version = project.corpus_version
     remedy = "give the corpus a new version in corpus/VERSION, or name another tag with --tag"
     ours = re.compile(f"{OURS.pattern}|{_PAGES}")
-    return Publication("dataset", files, ours, "ontology.yaml", f"Corpus {version}", tag or f"v{version}", remedy)
+    bars = None if any(map(_WORDS.fullmatch, files)) else _WORDS
+    return Publication("dataset", files, ours, "ontology.yaml", f"Corpus {version}", tag or f"v{version}", remedy, bars)
 
 
 def model_publication(files: Mapping[str, bytes | Path], title: str, tag: str | None = None) -> Publication:

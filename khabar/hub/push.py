@@ -55,6 +55,8 @@ class Publication:
         title: Of the commit.
         tag: Set on the commit; None for no tag.
         remedy: What to do when the tag stands on other data.
+        bars: Paths beside which it is not to stand, since a repository's history keeps what was there: a publication
+            without the articles' text bars those with it.
     """
 
     kind: Kind
@@ -64,6 +66,7 @@ class Publication:
     title: str
     tag: str | None
     remedy: str
+    bars: re.Pattern[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -242,6 +245,10 @@ class _Session:
         others = sorted(set(there.files) - {_HUBS_OWN, "README.md"})
         if others and self.publication.mark not in there.files:
             reason = f"holds {others[0]} and no {self.publication.mark}: something else; name another repository"
+            raise InputError(reason, f"{self.publication.kind} {self.repository}")
+        bars = self.publication.bars
+        if bars is not None and (kept := sorted(filter(bars.fullmatch, there.files))):
+            reason = f"holds {kept[0]}, and its history would keep it; name another repository"
             raise InputError(reason, f"{self.publication.kind} {self.repository}")
         states = {path: self._state(path, there) for path in sorted({*files, *there.files} - {_HUBS_OWN})}
         if _changes(states) and all(self._only_revision(path, state, there) for path, state in states.items()):

@@ -189,3 +189,28 @@ def test_a_repository_with_something_else_is_left_alone(served: Served, told: To
     other.commit({"data.csv": Blob(b"1,2\n")}, "mine")
     assert "holds data.csv and no ontology.yaml" in refusal(served, repo="tester/other")
     assert other.titles == ["initial commit", "mine"]
+
+
+class TestWithoutText:
+    def push(self, served: Served, root: Path, repository: str) -> Child:
+        return served.khabar("--project", root, "publish", "dataset", "--repo", repository, "--text", "standoff")
+
+    def test_no_word_of_the_articles_is_pushed_and_it_loads(self, served: Served, tmp_path: Path) -> None:
+        project = corpus(tmp_path / "small")
+        assert self.push(served, project.root, "tester/bare").code == 0
+        files = served.hub.dataset("tester/bare").files("v0.1.0")
+        assert not any(path.startswith("tokens/") for path in files)
+        loaded = served.python("-c", f"{LOAD}print(json.dumps(rows('tester/bare', 'events')))", cwd=tmp_path)
+        assert loaded.json == {"train": 3, "validation": 3, "test": 3}
+        card = files["README.md"].data.decode()
+        assert 'load_dataset("tester/bare", "events")' in card
+        assert "license: cc-by-4.0" in card
+
+    def test_a_repository_whose_history_holds_the_text_is_refused(
+        self, served: Served, told: Told, tmp_path: Path
+    ) -> None:
+        assert told.first.code == 0
+        before = served.hub.dataset(REPO).titles
+        refused = self.push(served, corpus(tmp_path / "small").root, REPO)
+        assert "and its history would keep it; name another repository" in refused.line
+        assert served.hub.dataset(REPO).titles == before
