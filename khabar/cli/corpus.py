@@ -119,11 +119,35 @@ def _add_stats(verbs: Any) -> None:
         "counts documents by type, role, stance and story, and tells text shared between folds",
         """khabar stats
         khabar stats --plot
+        khabar stats corpus/authored --against news/    # how far the supplement is from real news
         khabar stats predicted/ --json""",
     )
     stats.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="documents (else: the corpus's gold)")
     stats.add_argument("--plot", action="store_true", help="draw the counts as bars")
+    stats.add_argument(
+        "--against",
+        nargs="+",
+        type=Path,
+        metavar="TEXT",
+        help="measure beside raw news instead (.txt, .txt.xz, folders; a file an outlet), and try to tell them apart",
+    )
     stats.add_argument("--json", action="store_true", help="print the numbers as JSON")
+
+
+def _likeness(documents: Sequence[Document], options: argparse.Namespace) -> int:
+    from khabar.corpus.likeness import likeness
+    from khabar.training.pretraining.text import read_text, text_files
+
+    outlets = [(line for lines in read_text(file) for line in lines) for file in text_files(options.against)]
+    found = likeness(documents, outlets)
+    if options.json:
+        print_json(asdict(found))
+        return 0
+    print(f"{'':<24}{'documents':>12}{'news':>12}")
+    for name, value in asdict(found.documents).items():
+        print(f"{name:<24}{value:>12.6g}{asdict(found.news)[name]:>12.6g}")
+    print(f"told apart by their words: {100 * found.told_apart:.1f} % of the sentences")
+    return 0
 
 
 def _stats(options: argparse.Namespace) -> int:
@@ -134,6 +158,8 @@ def _stats(options: argparse.Namespace) -> int:
 
     project = project_of(options)
     documents = read_documents(options.paths or [project.gold])
+    if options.against:
+        return _likeness(documents, options)
     counted = stats(documents, project.ontology)
     leaks = leakage(documents, load_folds(project.folds)) if not options.paths and project.folds.exists() else []
     if options.json:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from khabar.arabic import is_word, tokens
+from khabar.corpus.manner import manner
 from khabar.document import Document
 from khabar.ontology import Ontology
 
@@ -23,7 +24,7 @@ def stats(documents: Sequence[Document], ontology: Ontology) -> dict[str, Any]:
     Returns:
         `total`, and the same counts for each `story` and each `document`; events by `type`, `polarity` and `realis`,
         arguments by `role`, attributions by `stance`, `attribution_polarity` and `cue` (`word` or `none`); `clusters`
-        and `clusters_across_stories`.
+        and `clusters_across_stories`; documents by `manner` (see `khabar.corpus.manner`).
     """
     stories = sorted({document.source.story or document.id for document in documents})
     events = [event for document in documents for event in document.events]
@@ -44,6 +45,7 @@ def stats(documents: Sequence[Document], ontology: Ontology) -> dict[str, Any]:
         "stance": _count((a.stance for a in attributions), ontology.attribution.stance),
         "attribution_polarity": _count((a.polarity for a in attributions), ontology.attribution.polarity),
         "cue": _count(("word" if a.cue else "none" for a in attributions), ("word", "none")),
+        "manner": manner(documents),
         "clusters": len(by_cluster),
         "clusters_across_stories": sum(len(stories) > 1 for stories in by_cluster.values()),
     }
