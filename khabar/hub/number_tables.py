@@ -89,6 +89,18 @@ def agreement_table(project: Project) -> str:
     )
 
 
+def supplement_agreement(project: Project) -> str:
+    """Agreement between the two passes over those documents of the supplement that were annotated twice."""
+    own = {document.id for document in project.authored_documents()}
+    for folder in sorted(project.rounds.glob("*/")):
+        pair = first_pair(project.passes(folder.name))
+        if pair and all(document.id in own for documents in pair for document in documents):
+            rows = [[name, value] for name, value in agreement_rows(agreement(*pair))]
+            shown = table(["layer", "F1 (A, B, both) or kappa (pairs, same label)"], rows)
+            return f"{len(pair[0])} documents of the supplement were annotated twice:\n\n{shown}"
+    return "No document of the supplement was annotated twice, so nothing is known of agreement."
+
+
 def supplement_sentence(project: Project) -> str:
     """The authored supplement in a few sentences; how it was annotated, as its documents' `meta` says."""
     documents = project.authored_documents()
@@ -224,6 +236,7 @@ NUMBER_BLOCKS: dict[str, Callable[[Project], str]] = {
     "checked": checked,
     "leakage": leakage_sentence,
     "supplement": supplement_sentence,
+    "supplement_agreement": supplement_agreement,
     "scores": scores_table,
     "verdict": verdict,
     "picture": lambda project: picture(project.gold_documents(), project.ontology),
