@@ -31,7 +31,6 @@ TRAITS: Mapping[str, Callable[[Document], bool]] = {
         for s in a.sources
     ),
     "attribution without a cue word": lambda d: any(a.cue is None for a in d.attributions),
-    "statement that was not made": lambda d: any(a.polarity == "Negative" for a in d.attributions),
     "several sources": lambda d: any(len(a.sources) > 1 for a in d.attributions),
     "several channels": lambda d: any(len(a.channels) > 1 for a in d.attributions),
 }
