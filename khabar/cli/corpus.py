@@ -175,7 +175,7 @@ def _stats(options: argparse.Namespace) -> int:
         print(name)
         for label, number in value.items():
             line = "  ".join(f"{key} {n}" for key, n in number.items()) if isinstance(number, dict) else number
-            print(f"  {label:<24}{line}")
+            print(f"  {label:<31} {line}")
     print(f"runs of {RUN} words shared between folds: {sum(leak.shared for leak in leaks)}")
     for leak in leaks:
         print(f"  fold {leak.fold}: {leak.test} and {leak.train} share {leak.shared} ({leak.example})")

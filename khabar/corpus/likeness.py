@@ -16,6 +16,7 @@ from khabar.arabic import is_word, normalise_word, sentences, tokens
 from khabar.document import Document
 from khabar.errors import InputError
 
+_FOLDS = 5
 _WINDOW = 1000  # words over which distinct ones are counted: longer text has fewer new ones
 
 
@@ -65,7 +66,7 @@ def likeness(documents: Sequence[Document], outlets: Sequence[Iterable[str]], se
     Raises:
         InputError: If there is no sentence on one side.
     """
-    cues = {a.cue.text for d in documents for a in d.attributions if a.cue is not None}
+    cues = {word for d in documents for a in d.attributions if a.cue is not None for word in _words(a.cue.text)}
     own = [_words(d.text[s.start : s.end]) for d in documents for s in d.sentences]
     share = -(-len(own) // max(1, len(outlets)))
     real = [
@@ -74,8 +75,8 @@ def likeness(documents: Sequence[Document], outlets: Sequence[Iterable[str]], se
         for line in islice((_words(text[s.start : s.end]) for text in texts for s in sentences(text)), share)
     ]
     own, real = [line for line in own if line], [line for line in real if line]
-    if not own or not real:
-        raise InputError("there are no sentences to compare" + ("" if own else ": the documents have none"))
+    if min(len(own), len(real)) < _FOLDS:
+        raise InputError(f"there are {len(own)} sentences and {len(real)} of news; {_FOLDS} of each are needed")
     return Likeness(_measures(own, cues), _measures(real, cues), _told_apart(own, real, seed))
 
 
@@ -110,4 +111,4 @@ def _told_apart(own: Sequence[Sequence[str]], real: Sequence[Sequence[str]], see
     order.shuffle(lines)
     texts = [" ".join(map(normalise_word, line)) for line, _ in lines]
     model = make_pipeline(TfidfVectorizer(ngram_range=(1, 2), token_pattern=r"\S+"), LogisticRegression(max_iter=1000))
-    return float(cross_val_score(model, texts, [kind for _, kind in lines], cv=5).mean())
+    return float(cross_val_score(model, texts, [kind for _, kind in lines], cv=_FOLDS).mean())

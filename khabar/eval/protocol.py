@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import statistics
 import tempfile
 import time
@@ -124,6 +125,7 @@ def leave_out(
                 model = train(recipe.changed(seed=seed), material, ontology, out, roots=roots, first=first)
                 trained = time.perf_counter()
                 predicted = predictor(model)([document.without_annotation() for document in held_out])
+                shutil.rmtree(model)
                 training += trained - started
                 tagging += time.perf_counter() - trained
                 trained_words += words(material)

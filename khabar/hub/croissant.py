@@ -47,16 +47,16 @@ _CONTEXT: dict[str, Any] = {
 }
 
 
-def croissant(texts: CardTexts, made: Sequence[Table], version: str) -> bytes:
+def croissant(texts: CardTexts, made: Sequence[Table], version: str, licence: str) -> bytes:
     """The description of published files.
 
     Args:
         texts: What the card says.
         made: The Parquet files.
         version: Of the corpus.
+        licence: Of the whole, as the card tells it: its name, or an address.
     """
     responsible = {
-        "rai:dataCollection": texts.licence_of_texts,
         "rai:dataAnnotationProtocol": [texts.made],
         "rai:dataLimitations": texts.limits,
         "rai:dataUseCases": [f"Must not be used {texts.not_for}"],
@@ -68,10 +68,10 @@ def croissant(texts: CardTexts, made: Sequence[Table], version: str) -> bytes:
         "conformsTo": [VERSION, _RAI],
         "name": texts.pretty_name,
         "description": texts.summary,
-        "license": f"https://spdx.org/licenses/{texts.license.upper()}.html",
+        "license": licence,
         "inLanguage": texts.language,
         "keywords": texts.tags,
-        "version": version if version.count(".") == 2 else f"{version}.0.0",
+        "version": ".".join([*version.split("."), "0", "0"][:3]),
         **{name: value for name, value in responsible.items() if value is not None},
         "distribution": [_file(one) for one in made],
         "recordSet": [_record_set(one) for one in made],

@@ -43,6 +43,7 @@ class CardTexts(BaseModel):
         license: Of the annotations, in the Hub's words.
         licence_of_texts: Whose the texts are.
         personal: What it tells of persons.
+        authored: Who wrote and who annotated the invented documents, and what that is worth.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -58,7 +59,8 @@ class CardTexts(BaseModel):
     tags: list[str] = ["event-extraction", "attribution"]
     license: str = "cc-by-4.0"
     licence_of_texts: str
-    personal: str = ""
+    personal: str | None = None
+    authored: str = ""
 
 
 def dataset_files(project: Project, layout: Layout = "full", repository: str | None = None) -> dict[str, bytes]:
@@ -76,7 +78,7 @@ def dataset_files(project: Project, layout: Layout = "full", repository: str | N
     material = material_of(project)
     made = tables(material, layout)
     files: dict[str, bytes] = {one.path: one.data for one in made}
-    files[FILE] = croissant(texts, made, project.corpus_version)
+    files[FILE] = croissant(texts, made, project.corpus_version, _terms(texts, layout))
     files["ontology.yaml"] = (project.root / "corpus" / "ontology.yaml").read_bytes()
     for name in ("DATASHEET.md", *_LICENCES):
         if (project.root / name).is_file():
@@ -172,7 +174,7 @@ def _card(
         f"## What it holds\n\n{number_tables.documents_table(project)}\n\n{number_tables.labels_table(project)}",
     ]
     if material.authored:
-        sections.append(authored_section(material, texts.license))
+        sections.append(authored_section(material, texts))
     sections.append(f"## How it was made\n\n{texts.made}")
     sections.append(f"### Agreement\n\n{number_tables.agreement_table(project)}")
     sections += [
@@ -190,6 +192,14 @@ def _card(
     return page(metadata, sections)
 
 
+def _terms(texts: CardTexts, layout: Layout) -> str:
+    """The terms of what is published, in one line."""
+    own = _linked(texts.license)
+    address = regex.search(r"\((.*)\)", own)
+    licence = address[1] if address else texts.license
+    return licence if layout == "standoff" else f"Annotations: {licence}. {texts.licence_of_texts}"
+
+
 def _linked(licence: str) -> str:
     """A licence as a reader knows it, linked where its name tells where it stands."""
     if commons := _COMMONS.fullmatch(licence):
@@ -204,16 +214,17 @@ def _short(revision: str | None) -> str:
     return revision[:12] + ("-dirty" if revision.endswith("-dirty") else "")
 
 
-def authored_section(material: Material, licence: str) -> str:
+def authored_section(material: Material, texts: CardTexts) -> str:
     """What the card says of invented documents."""
     total = stats(material.authored, material.ontology)["total"]
     return (
         f"## Config `{AUTHORED}`: invented documents\n\n"
         "**The events of these documents never happened.** The stories, and the people and places in them, were made "
-        "up to train on; they are no news and nobody published them as such, and must never be quoted as reports.\n\n"
+        "up to train on; they are no news and nobody published them as such, and must never be quoted as reports."
+        f"{texts.authored and f' {texts.authored}'}\n\n"
         f"{total['documents']} documents, {total['sentences']} sentences, {total['words']:,} words, {total['events']} "
         f"events, {total['attributions']} attributions. Nested like `documents`, split `train` only: nothing is "
-        f"measured on them. Text and annotation: {_linked(licence)}."
+        f"measured on them. Text and annotation: {_linked(texts.license)}."
     )
 
 

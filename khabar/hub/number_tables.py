@@ -76,8 +76,7 @@ def agreement_table(project: Project) -> str:
     first, passes = next(((folder, pair) for folder, pair in rounds if pair), (project.rounds, None))
     if passes is None:
         return "No document was annotated twice, so nothing is known of agreement."
-    rows = [[name, value] for name, value in agreement_rows(agreement(*passes))]
-    shown = table(["layer", "F1 (A, B, both) or kappa (pairs, same label)"], rows)
+    shown = _agreement(passes)
     file = first / "adjudication.jsonl"
     if not file.is_file():
         return shown
@@ -89,15 +88,18 @@ def agreement_table(project: Project) -> str:
     )
 
 
+def _agreement(passes: tuple[Sequence[Document], Sequence[Document]]) -> str:
+    rows = [[name, value] for name, value in agreement_rows(agreement(*passes))]
+    return table(["layer", "F1 (A, B, both) or kappa (pairs, same label)"], rows)
+
+
 def supplement_agreement(project: Project) -> str:
     """Agreement between the two passes over those documents of the supplement that were annotated twice."""
     own = {document.id for document in project.authored_documents()}
     for folder in sorted(project.rounds.glob("*/")):
         pair = first_pair(project.passes(folder.name))
         if pair and all(document.id in own for documents in pair for document in documents):
-            rows = [[name, value] for name, value in agreement_rows(agreement(*pair))]
-            shown = table(["layer", "F1 (A, B, both) or kappa (pairs, same label)"], rows)
-            return f"{len(pair[0])} documents of the supplement were annotated twice:\n\n{shown}"
+            return f"{len(pair[0])} documents of the supplement were annotated twice:\n\n{_agreement(pair)}"
     return "No document of the supplement was annotated twice, so nothing is known of agreement."
 
 

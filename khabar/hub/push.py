@@ -32,6 +32,8 @@ _LONGEST_DELAY = 120.0
 _PASSING = frozenset({408, 409, 412, 429, 500, 502, 503, 504})
 _HUBS_OWN = ".gitattributes"
 # What a new commit of the project changes on a card although the data are the same.
+# What is said of the data, and may be said in other words under the same version.
+_PAGE = re.compile(r".*\.md|croissant\.json")
 _REVISION = re.compile(rb"revision `(?:[0-9a-f]{12}(?:-dirty)?|unknown)`")
 
 
@@ -246,14 +248,23 @@ class _Session:
         if others and self.publication.mark not in there.files:
             reason = f"holds {others[0]} and no {self.publication.mark}: something else; name another repository"
             raise InputError(reason, f"{self.publication.kind} {self.repository}")
-        bars = self.publication.bars
-        if bars is not None and (kept := sorted(filter(bars.fullmatch, there.files))):
-            reason = f"holds {kept[0]}, and its history would keep it; name another repository"
-            raise InputError(reason, f"{self.publication.kind} {self.repository}")
+        self._refuse_barred(there)
         states = {path: self._state(path, there) for path in sorted({*files, *there.files} - {_HUBS_OWN})}
         if _changes(states) and all(self._only_revision(path, state, there) for path, state in states.items()):
             return {path: "same" if state == "changed" else state for path, state in states.items()}
         return states
+
+    def _refuse_barred(self, there: _There) -> None:
+        """Raises InputError if a commit that the repository keeps holds what this publication must not stand beside."""
+        if self.publication.bars is None:
+            return
+        kind = self.publication.kind
+        commits = {c.commit_id for c in self.api.list_repo_commits(self.repository, repo_type=kind)}
+        for commit in [there.head, *sorted({*commits, *there.tags.values()} - {there.head})]:
+            files = there.files if commit == there.head else self._hashes_there(commit)
+            if kept := sorted(filter(self.publication.bars.fullmatch, files)):
+                reason = f"holds {kept[0]} (commit {commit[:12]}), and its history keeps it; name another repository"
+                raise InputError(reason, f"{kind} {self.repository}")
 
     def _state(self, path: str, there: _There) -> State:
         if path not in self.publication.files:
@@ -285,8 +296,8 @@ class _Session:
         if tag is None or tag not in there.tags:
             return
         tagged = there.files if there.tags[tag] == there.head else self._hashes_there(there.tags[tag])
-        data = {path for path in self.publication.files if not path.endswith(".md")}
-        gone = {path for path in tagged if self.publication.ours.fullmatch(path) and not path.endswith(".md")} - data
+        data = {path for path in self.publication.files if not _PAGE.fullmatch(path)}
+        gone = {path for path in tagged if self.publication.ours.fullmatch(path) and not _PAGE.fullmatch(path)} - data
         other = [path for path in data if path not in tagged or self._hash(path, tagged[path][1]) != tagged[path][0]]
         if different := sorted([*other, *gone]):
             reason = f"{tag} is published already, with another {different[0]}; {self.publication.remedy}"
@@ -331,7 +342,7 @@ class _Session:
             committed,
             tag,
             there.tags.get(tag) if there is not None and tag is not None else None,
-            access if there is not None and self.access is None else self.access or access,
+            access if self.access is None else self.access,
             states,
         )
 

@@ -1,7 +1,8 @@
 """A dataset without text, and a reader's own copies of the articles: the dataset with text.
 
 Copies are cleaned as `khabar ingest` cleans them, and a document's text is recognised by its hash, whatever the file is
-called. The Parquet files that come out are, byte for byte, those of the layout with text.
+called. The Parquet files that come out are, byte for byte, those of the layout with text (but for what a document's
+`meta` said in words, which a dataset without text does not have).
 """
 
 from __future__ import annotations

@@ -18,6 +18,6 @@ def is_first() -> bool:
 def wait_for_all() -> None:
     """Until every process has come here."""
     if processes() > 1:
-        import torch.distributed  # heavy
+        from accelerate import PartialState  # heavy
 
-        torch.distributed.barrier()
+        PartialState().wait_for_everyone()

@@ -46,7 +46,7 @@ def test_every_outlet_gives_as_many_sentences() -> None:
 
 
 def test_nothing_to_compare_is_told() -> None:
-    with pytest.raises(InputError, match="no sentences to compare"):
+    with pytest.raises(InputError, match="0 of news; 5 of each are needed"):
         likeness([annotated()], [[]])
 
 

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
 
 import regex
+from pydantic import BaseModel, ValidationError
 
 from khabar.document import Argument, Attribution, Document, Event, Span
 from khabar.errors import InputError
@@ -23,8 +25,8 @@ NO_CUE = "NoCue"
 _COVERS = "Covers"
 # Attributes and notes: of events, of attributions, of both.
 _POLARITY, _REALIS, _STANCE, _SAID, _ID, _CLUSTER = "Polarity", "Realis", "Stance", "Said", "Id", "Cluster"
+Record = TypeVar("Record", bound=BaseModel)
 _LINE = regex.compile(r"(?P<id>[TEA#]\d+)\t(?P<head>[^\t]+)(?:\t(?P<rest>.*))?")
-_NUMBERED = regex.compile(r"(.*?)\d*")
 
 
 def brat(document: Document, ontology: Ontology) -> str:
@@ -152,9 +154,12 @@ class _Reader:
         for name, (label, trigger, arguments, place) in self.events.items():
             said = self.said[name]
             if label in self.ontology.types:
-                spans = [(_role(role), self._found(id, place)) for role, id in arguments]
+                spans = [(self._role(role), self._found(id, place)) for role, id in arguments]
                 events.append(
-                    Event(
+                    _made(
+                        Event,
+                        self.document.id,
+                        place,
                         id=ids[name],
                         type=label,
                         trigger=self._found(trigger, place),
@@ -167,12 +172,15 @@ class _Reader:
             elif label in (cue, NO_CUE):
                 by_role = defaultdict(list)
                 for role, id in arguments:
-                    by_role[_role(role)].append(id)
+                    by_role[self._role(role)].append(id)
                 covered = by_role.pop(_COVERS, [])
-                if unknown := [id for id in covered if id not in ids]:
+                if unknown := [id for id in covered if self.events.get(id, ("",))[0] not in self.ontology.types]:
                     raise InputError(f"there is no event {unknown[0]}", self.document.id, place)
                 attributions.append(
-                    Attribution(
+                    _made(
+                        Attribution,
+                        self.document.id,
+                        place,
                         id=ids[name],
                         cue=self._found(trigger, place) if label == cue else None,
                         sources=tuple(self._found(id, place) for id in by_role.pop(source, [])),
@@ -190,16 +198,24 @@ class _Reader:
         whole = {name: getattr(self.document, name) for name in Document.model_fields}
         return Document(**{**whole, "events": tuple(events), "attributions": tuple(attributions)})
 
+    def _role(self, role: str) -> str:
+        """A role without the number that brat gives to a repeated one."""
+        known = {*self.ontology.roles, *self.ontology.attribution.mentions, _COVERS}
+        return role if role in known else role.rstrip("0123456789")
+
     def _found(self, id: str, place: str) -> Span:
         if id not in self.spans:
             raise InputError(f"there is no text-bound annotation {id or '(empty)'}", self.document.id, place)
         return self.spans[id]
 
 
-def _role(role: str) -> str:
-    """A role without the number that brat gives to a repeated one."""
-    found = _NUMBERED.fullmatch(role)
-    return found[1] if found else role
+def _made(kind: type[Record], document: str, place: str, **values: Any) -> Record:
+    try:
+        return kind(**values)
+    except ValidationError as error:
+        told = error.errors()[0]
+        field = ".".join(map(str, told["loc"]))
+        raise InputError(f"{field} {told.get('input')!r}: {told['msg']}", document, place) from None
 
 
 def annotation_conf(ontology: Ontology) -> str:

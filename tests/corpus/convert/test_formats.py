@@ -76,6 +76,8 @@ class TestBrat:
             ("T1\tRiot 0 3\tx\nE1\tRiot:T1", "'Riot' is no event type"),
             ("A1\tRealis", "says nothing of an event"),
             ("T1\tCue 0 3\tx\nE1\tCue:T1 Covers:E9", "there is no event E9"),
+            ("T1\tCue 0 3\tx\nE1\tCue:T1 Covers:E1", "there is no event E1"),
+            ("T1\tAttack 0 3\tx\nE1\tAttack:T1\n#1\tId E1\tno id", "id 'no id'"),
             ("T1\tCue 0 3\tx\nE1\tCue:T1 Agent:T1", "Agent is no argument of an attribution"),
         ],
     )
