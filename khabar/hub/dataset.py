@@ -129,11 +129,11 @@ def write_files(files: Files, folder: Path) -> None:
         InputError: If the folder holds anything else.
     """
     there = [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()] if folder.is_dir() else []
+    if foreign := sorted(p for p in there if p not in files and not OURS.fullmatch(p)):
+        raise InputError(f"holds {foreign[0]}, which is no part of the dataset; name another folder", folder)
     if any(p.startswith("tokens/") for p in there) != any(p.startswith("tokens/") for p in files) and there:
         reason = "holds the other layout (with, or without the articles' text); name another folder"
         raise InputError(reason, folder)
-    if foreign := sorted(p for p in there if p not in files and not OURS.fullmatch(p)):
-        raise InputError(f"holds {foreign[0]}, which is no part of the dataset; name another folder", folder)
     for path, data in files.items():
         write_atomic(folder / path, data)
     for path in set(there) - set(files):

@@ -7,7 +7,7 @@ called. The Parquet files that come out are, byte for byte, those of the layout 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,8 +58,8 @@ def rehydrated(dataset: Path, articles: Sequence[Path]) -> tuple[dict[str, bytes
     if not rows or any("text_sha256" not in row for found in rows.values() for row in found):
         raise InputError("holds no dataset without text (`khabar publish dataset --text standoff` makes one)", dataset)
     copies = [copy for file in _files(articles) for copy in _copies(file)]
-    texts = {digest(copy.text): copy.text for copy in copies}
     every = [row for found in rows.values() for row in found]
+    texts = {text_hash: text for row in every for text_hash, text in _found(row, copies)}
     if refused := [_refusal(row, copies) for row in every if row["text_sha256"] not in texts]:
         return {}, refused
     ontology = load_ontology(dataset / "ontology.yaml")
@@ -109,6 +109,18 @@ def _files(articles: Sequence[Path]) -> list[Path]:
 def _copies(file: Path) -> list[_Copy]:
     found = ingest(file, id="copy").documents
     return [_Copy(file, str(document.source.sha256), document.text) for document in found]
+
+
+def _found(row: Mapping[str, Any], copies: Sequence[_Copy]) -> Iterator[tuple[str, str]]:
+    """A document's hash and text, if a copy holds it: alone, or between lines that are no part of it."""
+    wanted: str = row["text_sha256"]
+    length = row["sentences"][-1]["end"] if row["sentences"] else 0
+    for copy in copies:
+        starts = [0, *(i + 1 for i, character in enumerate(copy.text) if character == "\n")]
+        for text in (copy.text, *(copy.text[i : i + length] for i in starts)):
+            if digest(text) == wanted:
+                yield wanted, text
+                return
 
 
 def _refusal(row: Mapping[str, Any], copies: Sequence[_Copy]) -> str:

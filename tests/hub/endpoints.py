@@ -119,6 +119,17 @@ def refs(request: Request) -> Answer:
     return told({"branches": [main], "tags": tags, "converts": []})
 
 
+def commits(request: Request) -> Answer:
+    repository = request.repository()
+    authors = [{"user": repository.id.split("/")[0]}]
+    return told(
+        [
+            {"id": sha, "title": title, "message": "", "authors": authors, "date": DATE}
+            for sha, _, title in reversed(repository.commits)
+        ]
+    )
+
+
 def tag(request: Request) -> Answer:
     request.writes()
     repository = request.repository()
@@ -282,6 +293,7 @@ ENDPOINTS: list[tuple[str, str, str, Endpoint]] = [
     ("info", "GET", rf"{_REPOSITORY}(/revision/{_REVISION})?", info),
     ("refs", "GET", rf"{_REPOSITORY}/refs", refs),
     ("tag", "POST", rf"{_REPOSITORY}/tag/{_REVISION}", tag),
+    ("commits", "GET", rf"{_REPOSITORY}/commits/{_REVISION}", commits),
     ("tree", "GET", rf"{_REPOSITORY}/tree/{_REVISION}(/(?P<path>.*))?", tree),
     ("paths-info", "POST", rf"{_REPOSITORY}/paths-info/{_REVISION}", paths_info),
     ("preupload", "POST", rf"{_REPOSITORY}/preupload/{_REVISION}", preupload),

@@ -55,7 +55,11 @@ def loaded(folder: Path, cache: Path, code: str) -> object:
     """What a child process that has loaded nothing else prints as JSON; it may reach no network."""
     environment = {**os.environ, "HF_HOME": str(cache), "HF_HUB_OFFLINE": "1", "HF_DATASETS_DISABLE_PROGRESS_BARS": "1"}
     names = "get_dataset_config_names, load_dataset"
-    whole = f"import json, sys\nfrom datasets import {names}\nfolder = sys.argv[1]\nprint(json.dumps({code}))"
+    # Threads that still read a stream when the interpreter ends can abort it.
+    end = "sys.stdout.flush()\nos._exit(0)"
+    whole = (
+        f"import json, os, sys\nfrom datasets import {names}\nfolder = sys.argv[1]\nprint(json.dumps({code}))\n{end}"
+    )
     command = [sys.executable, "-c", whole, str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr

@@ -75,6 +75,13 @@ def test_a_readers_copies_make_the_layout_with_text_byte_for_byte(standoff: Path
     assert rehydrate(standoff, copies, out) == 0  # again, over itself
 
 
+def test_lines_around_an_article_are_no_part_of_it(standoff: Path, copies: Path, tmp_path: Path) -> None:
+    copy = copies / "copy-4.txt"
+    text = copy.read_text(encoding="utf-8")
+    copy.write_text(f"عنوان من الموقع لا من المقال\n{text.strip()}\nشارك هذا الخبر مع من تحب\n", encoding="utf-8")
+    assert rehydrate(standoff, copies, tmp_path / "out") == 0
+
+
 class TestRefusals:
     def test_a_text_that_differs_is_told_with_document_file_and_place(
         self, standoff: Path, copies: Path, project: Project, tmp_path: Path, capsys: Out
