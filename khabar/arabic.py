@@ -70,6 +70,11 @@ def is_word(text: str) -> bool:
     return bool(text) and (text[0].isalnum() or regex.match(r"\p{M}", text) is not None)
 
 
+def word_tokens(text: str, cuts: Iterable[int] = (), start: int = 0, end: int | None = None) -> list[Extent]:
+    """The tokens of a text that are words; arguments as of `tokens`."""
+    return [place for place in tokens(text, cuts, start, end) if is_word(text[place.start : place.end])]
+
+
 def sentences(text: str) -> list[Extent]:
     """Splits text into sentences.
 

@@ -9,6 +9,7 @@ Offsets are Unicode code points into `Document.text`, end exclusive.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from bisect import bisect_right
 from pathlib import Path
@@ -326,6 +327,11 @@ def load(path: Path | str) -> Document:
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", path) from None
     return loads(data, path)
+
+
+def text_hash(text: str) -> str:
+    """The hash by which a text is known again: SHA-256 of its UTF-8, in hexadecimal."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 def json_path(loc: tuple[int | str, ...]) -> str:

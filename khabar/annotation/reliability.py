@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 from khabar.annotation.agreement import FOUND, Found
-from khabar.arabic import is_word, tokens
+from khabar.arabic import word_tokens
 from khabar.corpus.items import cue_key, items
 from khabar.corpus.overlap import Place, overlapping
 from khabar.document import Document, Extent
@@ -70,7 +70,7 @@ def alpha(a: Sequence[Document], b: Sequence[Document]) -> dict[str, float]:
     ratings: dict[str, tuple[list[int], list[int]]] = {}
     words = 0
     for first, second in _pairs(a, b):
-        places = [t for t in tokens(first.text, first.cuts) if is_word(first.text[t.start : t.end])]
+        places = word_tokens(first.text, first.cuts)
         for side, document in enumerate((first, second)):
             for label, spans in _spans_by_label(document).items():
                 rows = ratings.setdefault(label, ([], []))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import regex
 
-from khabar.arabic import CLOSING, OPENING, QUOTES, is_word, sentences, tokens
+from khabar.arabic import CLOSING, OPENING, QUOTES, sentences, word_tokens
 from khabar.corpus.incident import Checks, Finding
 from khabar.corpus.subject import DocumentSubject
 from khabar.document import Document
@@ -131,7 +131,7 @@ def _cuts(subject: DocumentSubject) -> Iterator[Finding]:
         yield subject.finding("meta.cuts is no list of offsets")
         return
     text = subject.document.text
-    words = [token for token in tokens(text) if is_word(text[token.start : token.end])]
+    words = word_tokens(text)
     for i, cut in enumerate(cuts):
         word = bisect_right(words, cut, key=lambda token: token.start) - 1
         if word < 0 or not words[word].start < cut < words[word].end:

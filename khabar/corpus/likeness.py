@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from statistics import mean, median
 
-from khabar.arabic import is_word, normalise_word, sentences, tokens
+from khabar.arabic import normalise_word, sentences, word_tokens
 from khabar.document import Document
 from khabar.errors import InputError
 
@@ -64,7 +64,7 @@ def likeness(documents: Sequence[Document], outlets: Sequence[Iterable[str]], se
         seed: Of the order in which sentences are dealt to the folds.
 
     Raises:
-        InputError: If there is no sentence on one side.
+        InputError: If there are fewer than five sentences on one side.
     """
     cues = {word for d in documents for a in d.attributions if a.cue is not None for word in _words(a.cue.text)}
     own = [_words(d.text[s.start : s.end]) for d in documents for s in d.sentences]
@@ -81,8 +81,7 @@ def likeness(documents: Sequence[Document], outlets: Sequence[Iterable[str]], se
 
 
 def _words(sentence: str) -> list[str]:
-    places = [place for place in tokens(sentence) if is_word(sentence[place.start : place.end])]
-    return [sentence[place.start : place.end] for place in places]
+    return [sentence[place.start : place.end] for place in word_tokens(sentence)]
 
 
 def _measures(lines: Sequence[Sequence[str]], cues: set[str]) -> Measures:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from khabar.arabic import is_word, tokens
+from khabar.arabic import word_tokens
 from khabar.corpus.manner import manner
 from khabar.document import Document
 from khabar.ontology import Ontology
@@ -52,7 +52,7 @@ def stats(documents: Sequence[Document], ontology: Ontology) -> dict[str, Any]:
 
 
 def _totals(documents: Sequence[Document]) -> Counts:
-    words = sum(is_word(d.text[t.start : t.end]) for d in documents for t in tokens(d.text, d.cuts))
+    words = sum(len(word_tokens(d.text, d.cuts)) for d in documents)
     return {
         "documents": len(documents),
         "sentences": sum(len(d.sentences) for d in documents),

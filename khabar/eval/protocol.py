@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from khabar.arabic import is_word, tokens
+from khabar.arabic import word_tokens
 from khabar.corpus.folds import Fold, select
 from khabar.corpus.store import write_document
 from khabar.corpus.supplement import part
@@ -191,12 +191,7 @@ def thinned(documents: Sequence[Document], share: float, seed: int) -> list[Docu
 
 def words(documents: Sequence[Document]) -> int:
     """Number of words in the documents' sentences."""
-    return sum(
-        is_word(d.text[t.start : t.end])
-        for d in documents
-        for s in d.sentences
-        for t in tokens(d.text, d.cuts, s.start, s.end)
-    )
+    return sum(len(word_tokens(d.text, d.cuts, s.start, s.end)) for d in documents for s in d.sentences)
 
 
 def trainings(recipe: Recipe, seeds: Sequence[int], folds: Sequence[Fold]) -> int:

@@ -31,9 +31,9 @@ _LONGEST_DELAY = 120.0
 # A conflict, a stale parent, too many requests, a server in trouble: another time it may go well.
 _PASSING = frozenset({408, 409, 412, 429, 500, 502, 503, 504})
 _HUBS_OWN = ".gitattributes"
-# What a new commit of the project changes on a card although the data are the same.
 # What is said of the data, and may be said in other words under the same version.
 _PAGE = re.compile(r".*\.md|croissant\.json")
+# What a new commit of the project changes on a card although the data are the same.
 _REVISION = re.compile(rb"revision `(?:[0-9a-f]{12}(?:-dirty)?|unknown)`")
 
 

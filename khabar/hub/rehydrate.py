@@ -17,9 +17,10 @@ import yaml
 from khabar.arabic import sentences
 from khabar.corpus.convert.features import read_parquet
 from khabar.corpus.convert.rows import Row
-from khabar.corpus.convert.standoff import difference, digest, filled
+from khabar.corpus.convert.standoff import difference, filled
 from khabar.corpus.ingest import ingest
 from khabar.corpus.store import files_of
+from khabar.document import text_hash
 from khabar.errors import InputError
 from khabar.hub.croissant import FILE
 from khabar.hub.dataset import AUTHORED, LAYOUTS, SPLITS, Material, tables
@@ -59,7 +60,7 @@ def rehydrated(dataset: Path, articles: Sequence[Path]) -> tuple[dict[str, bytes
         raise InputError("holds no dataset without text (`khabar publish dataset --text standoff` makes one)", dataset)
     copies = [copy for file in _files(articles) for copy in _copies(file)]
     every = [row for found in rows.values() for row in found]
-    texts = {text_hash: text for row in every for text_hash, text in _found(row, copies)}
+    texts = {key: text for row in every for key, text in _found(row, copies)}
     if refused := [_refusal(row, copies) for row in every if row["text_sha256"] not in texts]:
         return {}, refused
     ontology = load_ontology(dataset / "ontology.yaml")
@@ -118,7 +119,7 @@ def _found(row: Mapping[str, Any], copies: Sequence[_Copy]) -> Iterator[tuple[st
     for copy in copies:
         starts = [0, *(i + 1 for i, character in enumerate(copy.text) if character == "\n")]
         for text in (copy.text, *(copy.text[i : i + length] for i in starts)):
-            if digest(text) == wanted:
+            if text_hash(text) == wanted:
                 yield wanted, text
                 return
 
@@ -139,5 +140,5 @@ def _refusal(row: Mapping[str, Any], copies: Sequence[_Copy]) -> str:
 
 def _likeness(text: str, row: Mapping[str, Any]) -> int:
     """How many of a document's sentences a text holds, wherever they stand."""
-    held = {digest(text[s.start : s.end]) for s in sentences(text)}
+    held = {text_hash(text[s.start : s.end]) for s in sentences(text)}
     return sum(sentence["sha256"] in held for sentence in row["sentences"])

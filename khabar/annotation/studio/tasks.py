@@ -7,7 +7,6 @@ attributions on one cue are two regions on one span. Roles, sources, channels an
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -27,7 +26,7 @@ from khabar.annotation.studio.interface import (
     TEXT,
     TRIGGER,
 )
-from khabar.document import Argument, Attribution, Document, Event, Extent, Span
+from khabar.document import Argument, Attribution, Document, Event, Extent, Span, text_hash
 from khabar.ontology import Ontology
 
 Item = dict[str, Any]
@@ -38,11 +37,6 @@ EVENT_ID, ATTRIBUTION_ID = "event-", "attribution-"
 
 # Ids become names of CSS classes in the browser: with a colon or a dot in one, the region is drawn without its colour.
 _DOT, _INSTEAD = ".", "·"
-
-
-def text_hash(text: str) -> str:
-    """SHA-256 of a text, which tells whether a task still holds the text that it was made of."""
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 def task_data(document: Document) -> dict[str, Any]:

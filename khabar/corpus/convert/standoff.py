@@ -7,14 +7,13 @@ ends. Of `meta`, only what holds no words is kept; the rest is what is lost.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from khabar.corpus.convert.rows import Row, document_row, row_document
-from khabar.document import Document
+from khabar.document import Document, text_hash
 
 WORDS = frozenset({"text", "title", "sentence_text", "trigger_text", "cue_text", "source_text", "channel_text"})
 """The columns and fields that hold words of an article."""
@@ -49,11 +48,11 @@ def without_words(row: Any) -> Any:
 def standoff_row(document: Document) -> Row:
     """A document as a row without its text (config `documents`)."""
     row: Row = without_words(document_row(document))
-    sentences = [{**s, "sha256": digest(document.text[s["start"] : s["end"]])} for s in row["sentences"]]
+    sentences = [{**s, "sha256": text_hash(document.text[s["start"] : s["end"]])} for s in row["sentences"]]
     meta = {key: value for key, value in (document.meta or {}).items() if key in _META}
     return row | {
         "title_end": None if document.title is None else len(document.title),
-        "text_sha256": digest(document.text),
+        "text_sha256": text_hash(document.text),
         "sentences": sentences,
         "meta": json.dumps(meta, ensure_ascii=False) if meta else None,
     }
@@ -80,15 +79,10 @@ def filled(row: Mapping[str, Any], text: str) -> Document:
 
 def difference(row: Mapping[str, Any], text: str) -> Difference | None:
     """Where a text first differs from the one that a stand-off row was made from; None if it does not."""
-    if digest(text) == row["text_sha256"]:
+    if text_hash(text) == row["text_sha256"]:
         return None
     for number, sentence in enumerate(row["sentences"], 1):
         found = text[sentence["start"] : sentence["end"]]
-        if digest(found) != sentence["sha256"]:
+        if text_hash(found) != sentence["sha256"]:
             return Difference(number, sentence["start"], found)
     return Difference(0, row["sentences"][-1]["end"] if row["sentences"] else 0, "")
-
-
-def digest(text: str) -> str:
-    """The hash by which text is recognised: SHA-256 of its UTF-8, in hexadecimal."""
-    return hashlib.sha256(text.encode()).hexdigest()

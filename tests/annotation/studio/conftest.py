@@ -17,6 +17,9 @@ from khabar.annotation.studio.client import Studio, StudioProject
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
 PASSWORD = "for-tests-only-1"
 
+AMISS = {("done", "dangling"), ("drafted", "draft"), ("skipped", "skipped"), ("twice", "twice")}
+"""What is found in the project `amiss`, live and recorded: document and kind."""
+
 
 @dataclass
 class Live:
