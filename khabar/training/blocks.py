@@ -41,6 +41,11 @@ class Block(NamedTuple):
     reading: Reading
     gold: Gold
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Windows, and pieces of the longest."""
+        return len(self.reading.windows), max(len(window.pieces) for window in self.reading.windows)
+
 
 class Reader(NamedTuple):
     """Makes of sentences what the model reads.

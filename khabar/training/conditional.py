@@ -202,11 +202,14 @@ class KhabarForEventExtraction(PreTrainedModel):
             The answers of `tag` and `ask`, and, with targets, `loss`: the sum over the kinds of answer of their
             mean cross-entropies.
         """
-        words = self.read(input_ids, attention_mask, pieces, lexical)
-        hints = self.hint(input_ids, pieces, lexical)
-        mixed = self.mix(words, sentences)
-        answers = self.tag(words, mixed, hints) | self.ask(mixed, asked)
-        loss = None if targets is None else self._loss(answers, targets)
+        seen = self._partly_hidden(input_ids)
+        states = self.encode(seen, attention_mask)
+        with torch.autocast(states.device.type, enabled=False):  # the heads gather and scatter, which bf16 slows down
+            words = self.gather(states, seen, pieces, lexical)
+            hints = self.hint(input_ids, pieces, lexical)
+            mixed = self.mix(words, sentences)
+            answers = self.tag(words, mixed, hints) | self.ask(mixed, asked)
+            loss = None if targets is None else self._loss(answers, targets)
         return ModelOutput(loss=loss, **answers)
 
     def read(
@@ -225,10 +228,27 @@ class KhabarForEventExtraction(PreTrainedModel):
                 included) counted through.
             lexical: (words, `lexical_size`); None where the model does without.
         """
-        if self.training and self.config.piece_dropout:
-            hidden_from_view = torch.rand(input_ids.shape, device=input_ids.device) < self.config.piece_dropout
-            input_ids = torch.where(hidden_from_view, self.config.unknown, input_ids)
-        states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        return self.gather(self.encode(input_ids, attention_mask), input_ids, pieces, lexical)
+
+    def encode(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        """The encoder's output (windows, pieces, width); arguments as of `read`."""
+        states: torch.Tensor = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        return states.float()
+
+    def _partly_hidden(self, input_ids: torch.Tensor) -> torch.Tensor:
+        if not self.training or not self.config.piece_dropout:
+            return input_ids
+        hidden = torch.rand(input_ids.shape, device=input_ids.device) < self.config.piece_dropout
+        return torch.where(hidden, self.config.unknown, input_ids)
+
+    def gather(
+        self,
+        states: torch.Tensor,
+        input_ids: torch.Tensor,
+        pieces: torch.Tensor,
+        lexical: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        """Word representations (words, width) from what `encode` gives; other arguments as of `read`."""
         words: torch.Tensor = pool(states.flatten(0, 1), pieces, self.config.pooling)
         if self.static is not None:
             embedded = self.encoder.get_input_embeddings()(input_ids)

@@ -224,6 +224,11 @@ class Example(NamedTuple):
     pieces: list[int]
     labels: list[list[int]]
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Windows, and pieces of the longest."""
+        return 1, len(self.pieces)
+
 
 def examples(
     document: Document, windows: Callable[[str, Sequence[Extent]], list[Window]], layers: Layers[Layer]

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import torch
 from safetensors.torch import load_file
+from torch.utils.data import DataLoader
 from transformers import (
     AutoConfig,
     AutoModel,
@@ -36,8 +37,10 @@ from transformers.trainer_callback import PrinterCallback, ProgressCallback
 from khabar.document import Document
 from khabar.errors import InputError
 from khabar.ontology import Ontology
+from khabar.training.batches import TokenBatches
 from khabar.training.material import Model, conditional, flat
-from khabar.training.processes import processes
+from khabar.training.precision import computes_bf16
+from khabar.training.processes import processes, rank
 from khabar.training.quiet import quiet
 from khabar.training.recipe import Conditional, TaggerRecipe
 from khabar.training.threads import threads
@@ -120,7 +123,7 @@ def fit(
     Args:
         model: Takes the collator's batches, gives a `loss`; its attribute
             `encoder` learns at the encoder's rate, all else at the heads'.
-        dataset: What to learn.
+        dataset: What to learn: items that have a `shape`, see `batches.TokenBatches`.
         collator: Makes a padded batch of some of it.
         tokenizer: Kept with the checkpoints.
         recipe: How.
@@ -135,7 +138,8 @@ def fit(
     Raises:
         InputError: If the tracker is not installed.
     """
-    trainer = Trainer(
+    trainer = _Trainer(
+        TokenBatches([item.shape for item in dataset], _items(recipe), recipe.seed, rank(), processes()),
         model=model,
         args=_arguments(recipe, checkpoints, tracker),
         train_dataset=dataset,
@@ -241,10 +245,10 @@ def _arguments(recipe: TaggerRecipe, checkpoints: Path, tracker: str | None) -> 
         output_dir=str(checkpoints),
         seed=recipe.seed,
         num_train_epochs=recipe.epochs,
-        per_device_train_batch_size=_items(recipe),
         warmup_steps=recipe.warmup,  # below 1 it is a share of all steps
         lr_scheduler_type="linear",
         use_cpu=recipe.device == "cpu",
+        bf16=computes_bf16(recipe.precision, "cpu" if recipe.device == "cpu" else None),
         save_strategy="no",  # `_Steps` decides
         save_total_limit=1,
         logging_strategy="epoch",
@@ -260,10 +264,31 @@ def _arguments(recipe: TaggerRecipe, checkpoints: Path, tracker: str | None) -> 
     )
 
 
-def _items(recipe: TaggerRecipe) -> int:
-    """Items of the dataset a step and process: windows, or as many blocks of sentences as come nearest."""
+def _items(recipe: TaggerRecipe) -> float:
+    """Items of the dataset a step: windows, or blocks of sentences."""
     block = (recipe.conditional or Conditional()).block if recipe.design == "conditional" else 1
-    return max(1, round(recipe.batch_size / block / processes()))
+    return max(1.0, recipe.batch_size / block)
+
+
+class _Loader(DataLoader[Any]):
+    """Tells its batch sampler which epoch it is."""
+
+    def set_epoch(self, epoch: int) -> None:
+        """Called by the Trainer."""
+        self.batch_sampler.set_epoch(epoch)  # type: ignore[union-attr]
+
+
+class _Trainer(Trainer):
+    """The Trainer with batches of its own."""
+
+    def __init__(self, batches: TokenBatches, **options: Any):
+        super().__init__(**options)
+        self.batches = batches
+
+    def get_train_dataloader(self) -> DataLoader[Any]:
+        """Every process draws its own part of each batch, so there is nothing for accelerate to share out."""
+        dataset: Any = self.train_dataset
+        return _Loader(dataset, batch_sampler=self.batches, collate_fn=self.data_collator)
 
 
 # What BERT and ModernBERT call the encoder's dropout.

@@ -10,9 +10,14 @@ def processes() -> int:
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
+def rank() -> int:
+    """Which of them this one is; 0 where nothing started several."""
+    return int(os.environ.get("RANK", "0"))
+
+
 def is_first() -> bool:
     """Whether this process is the one that tells, and writes the model."""
-    return os.environ.get("RANK", "0") == "0"
+    return rank() == 0
 
 
 def wait_for_all() -> None:

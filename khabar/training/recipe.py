@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from khabar.corpus.supplement import Kind
 from khabar.document import json_path
 from khabar.errors import InputError
 
@@ -96,6 +97,20 @@ class Conditional(Frozen):
     values: float = Field(default=1.0, ge=0, le=100)
 
 
+class Swap(Frozen):
+    """Which invented places of the supplement bear the names of real ones while a tagger is trained, in memory only.
+
+    Attributes:
+        share: Part of the supplement's documents that is changed.
+        invented: File of the invented names, relative to the project.
+        real: File of the real ones, likewise.
+    """
+
+    share: float = Field(ge=0, le=1)
+    invented: str = "corpus/authored/gazetteer.yaml"
+    real: str = "corpus/authored/places.yaml"
+
+
 class BaseRecipe(Frozen):
     """What every recipe has.
 
@@ -121,9 +136,11 @@ class TrainingRecipe(BaseRecipe):
 
     Attributes:
         supplement: Part of the documents of `corpus/authored` that is trained on beside the gold, 0 to 1.
+        supplement_of: Which of its documents that is a part of (see `khabar.corpus.supplement.Kind`).
     """
 
     supplement: float = Field(default=0.0, ge=0, le=1)
+    supplement_of: Kind = "all"
 
 
 class TaggerRecipe(TrainingRecipe):
@@ -135,7 +152,8 @@ class TaggerRecipe(TrainingRecipe):
         epochs: Passes over the training sentences.
         supplement_epochs: Train on the supplement alone first, with so many passes, and then `epochs` on the rest; None
             to train on both together. Without documents of the supplement there is one stage.
-        batch_size: Windows a step.
+        swap: Real names for invented places (see `khabar.training.swap`); None to train on the supplement as it is.
+        batch_size: Windows a step on average; those of a step are of like length, and steps have about as many pieces.
         learning_rate: How fast.
         warmup: Share of the steps over which the learning rate rises.
         weight_decay: AdamW's, on all weights but biases and layer norms.
@@ -148,6 +166,7 @@ class TaggerRecipe(TrainingRecipe):
         conditional: How the one-pass tagger is built.
         threads: CPU threads, as many as torch likes if None; the same number gives the same weights.
         device: `cpu`, or `auto` for a GPU where there is one.
+        precision: `fp32`, `bf16`, or `auto` for bf16 on hardware that computes in it; weights are kept in fp32.
         checkpoint_seconds: A checkpoint is written at the end of an epoch when the last one is so old; 0: always.
     """
 
@@ -156,6 +175,7 @@ class TaggerRecipe(TrainingRecipe):
     architecture: Architecture | None = None
     epochs: int = Field(ge=1, le=10_000)
     supplement_epochs: int | None = Field(default=None, ge=1, le=10_000)
+    swap: Swap | None = None
     batch_size: int = Field(ge=1, le=4096)
     learning_rate: LearningRate
     warmup: Share = 0.1
@@ -168,6 +188,7 @@ class TaggerRecipe(TrainingRecipe):
     conditional: Conditional | None = None
     threads: int | None = Field(default=None, ge=1, le=256)
     device: Literal["cpu", "auto"] = "cpu"
+    precision: Literal["auto", "bf16", "fp32"] = "auto"
     checkpoint_seconds: float = Field(default=5, ge=0)
 
     @model_validator(mode="after")
@@ -183,8 +204,11 @@ class TaggerRecipe(TrainingRecipe):
         return self
 
     def first_stage(self) -> TaggerRecipe:
-        """The recipe of the training on the supplement alone, which comes first where `supplement_epochs` is given."""
-        return self.changed(epochs=self.supplement_epochs or self.epochs, supplement_epochs=None)
+        """The recipe of the training on the supplement alone, which comes first where `supplement_epochs` is given.
+
+        Its documents are those of `swap` already.
+        """
+        return self.changed(epochs=self.supplement_epochs or self.epochs, supplement_epochs=None, swap=None)
 
 
 class LexiconRecipe(TrainingRecipe):

@@ -6,7 +6,8 @@ import random
 from itertools import pairwise
 
 from khabar.corpus.supplement import part
-from tests.conftest import annotated
+from khabar.document import Document
+from tests.conftest import annotated, blank
 
 DOCUMENTS = [annotated(f"authored-{n}") for n in range(20)]
 
@@ -20,6 +21,20 @@ def test_a_larger_part_holds_the_smaller_one() -> None:
 def test_the_order_of_the_documents_changes_nothing() -> None:
     shuffled = random.Random(1).sample(DOCUMENTS, len(DOCUMENTS))
     assert part(shuffled, 0.5) == part(DOCUMENTS, 0.5)
+
+
+def test_a_part_can_be_of_one_kind_of_documents() -> None:
+    def told(document: Document, annotation: str) -> Document:
+        return document.model_copy(update={"meta": {"origin": "authored", "annotation": annotation}})
+
+    once, twice = [told(d, "reviewed") for d in DOCUMENTS[:12]], [told(d, "adjudicated") for d in DOCUMENTS[12:]]
+    silent = blank("authored-silent")
+    every = [*once, *twice, silent]
+    assert {d.id for d in part(every, 1.0, "reviewed")} == {d.id for d in once}
+    assert {d.id for d in part(every, 1.0, "adjudicated")} == {d.id for d in twice}
+    assert len(part(every, 0.5, "adjudicated")) == 4
+    assert silent in part(every, 1.0)
+    assert silent not in part(every, 1.0, "eventful")
 
 
 def test_no_setting_comes_first_as_a_block() -> None:

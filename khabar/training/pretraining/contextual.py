@@ -19,6 +19,7 @@ import torch
 from torch import nn
 from transformers import PreTrainedModel
 
+from khabar.training.precision import computes_bf16
 from khabar.training.pretraining.architecture import word_embeddings
 from khabar.training.pretraining.checkpoint import load_checkpoint, read_log, save_checkpoint, write_log
 from khabar.training.pretraining.masking import Batch, Batches
@@ -225,6 +226,4 @@ def _schedule(step: int, plan: Masking) -> float:
 
 
 def _autocast(device: torch.device, precision: str) -> AbstractContextManager[Any]:
-    if precision == "auto":
-        precision = "bf16" if device.type != "cpu" or torch.cpu._is_avx512_bf16_supported() else "fp32"
-    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bf16")
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=computes_bf16(precision, device.type))
