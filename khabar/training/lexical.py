@@ -7,7 +7,7 @@ and outlets retell one another word for word.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +23,9 @@ from khabar.training.layers import layers_of
 from khabar.training.lexicon import stem
 
 Features = NDArray[np.float32]
+
+_Counts = Counter[tuple[str, int]]
+_SEEN = -1
 
 
 @dataclass(frozen=True)
@@ -44,22 +47,18 @@ class LexicalKnowledge:
         Raises:
             InputError: If a span is unsound (see `encode.gold_mentions`).
         """
-        layers = layers_of(ontology)
-        labels = tuple(f"{layer.name}.{label}" for layer in layers for label in layer.labels)
-        number = {label: i for i, label in enumerate(labels)}
-        occurrences: Counter[str] = Counter()
-        parts: defaultdict[str, Counter[int]] = defaultdict(Counter)
-        for document in map(with_sentences, documents):
-            words = words_of(document)
-            mentions, _ = gold_mentions(document, words, layers)
-            for inside, sentence in zip(words, mentions, strict=True):
-                stems = [stem(document.text[word.start : word.end]) for word in inside]
-                occurrences.update(stems)
-                for layer, spans in zip(layers, sentence, strict=True):
-                    for span in spans:
-                        for word in stems[span.start : span.end]:
-                            parts[word][number[f"{layer.name}.{span.label}"]] += 1
-        return cls(labels, {s: (occurrences[s], dict(sorted(parts[s].items()))) for s in sorted(occurrences) if s})
+        return cls._of(sum((_counted(document, ontology) for document in documents), _Counts()), ontology)
+
+    @classmethod
+    def _of(cls, counts: _Counts, ontology: Ontology) -> LexicalKnowledge:
+        stems: dict[str, tuple[int, dict[int, int]]] = {}
+        # `_SEEN` sorts before all labels.
+        for (word, label), count in sorted(counts.items()):
+            if label == _SEEN:
+                stems[word] = (count, {})
+            else:
+                stems[word][1][label] = count
+        return cls(_labels(ontology), stems)
 
     @property
     def size(self) -> int:
@@ -106,8 +105,30 @@ def left_out(documents: Sequence[Document], ontology: Ontology) -> list[LexicalK
     stories = [document.source.story or document.id for document in documents]
     if len(set(stories)) == 1:
         stories = [document.id for document in documents]
-    known = {
-        story: LexicalKnowledge.fit((d for d, s in zip(documents, stories, strict=True) if s != story), ontology)
-        for story in set(stories)
-    }
+    told = {story: _Counts() for story in stories}
+    for document, story in zip(documents, stories, strict=True):
+        told[story].update(_counted(document, ontology))
+    every = sum(told.values(), _Counts())
+    known = {story: LexicalKnowledge._of(every - own, ontology) for story, own in told.items()}
     return [known[story] for story in stories]
+
+
+def _labels(ontology: Ontology) -> tuple[str, ...]:
+    return tuple(f"{layer.name}.{label}" for layer in layers_of(ontology) for label in layer.labels)
+
+
+def _counted(document: Document, ontology: Ontology) -> _Counts:
+    """How often each stem of a document occurs (`_SEEN`), and how often as part of each label."""
+    document = with_sentences(document)
+    layers, words = layers_of(ontology), words_of(document)
+    number = {label: i for i, label in enumerate(_labels(ontology))}
+    mentions, _ = gold_mentions(document, words, layers)
+    counts = _Counts()
+    for inside, sentence in zip(words, mentions, strict=True):
+        stems = [stem(document.text[word.start : word.end]) for word in inside]
+        counts.update((word, _SEEN) for word in stems if word)
+        for layer, spans in zip(layers, sentence, strict=True):
+            for span in spans:
+                label = number[f"{layer.name}.{span.label}"]
+                counts.update((word, label) for word in stems[span.start : span.end] if word)
+    return counts
