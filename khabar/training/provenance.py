@@ -16,7 +16,12 @@ from khabar.training.recipe import AnyRecipe, Recipe, TaggerRecipe
 
 
 def provenance(
-    recipe: Recipe, documents: Sequence[Document], ontology: Ontology, encoder_digest: str | None, revision: str | None
+    recipe: Recipe,
+    documents: Sequence[Document],
+    ontology: Ontology,
+    encoder_digest: str | None,
+    revision: str | None,
+    read: Sequence[Document] | None = None,
 ) -> dict[str, Any]:
     """What is written into a model, and tells whether a run is the same one.
 
@@ -26,13 +31,15 @@ def provenance(
         ontology: With which labels.
         encoder_digest: SHA-256 of the encoder's folder; None where it has no folder.
         revision: Of the code (see `revision_of`).
+        read: The documents with what training changed in them; None if that is nothing.
 
     Returns:
         JSON. `run` is the same for equal recipes, documents, labels and encoders, and for no others.
     """
     corpus = corpus_digest(documents)
     # When checkpoints are written changes nothing in the outcome.
-    decisive = [recipe.model_dump(exclude={"checkpoint_seconds"}), corpus, ontology.model_dump(), encoder_digest]
+    learned = corpus if read is None else corpus_digest(read)
+    decisive = [recipe.model_dump(exclude={"checkpoint_seconds"}), learned, ontology.model_dump(), encoder_digest]
     return {
         "khabar": khabar.__version__,
         "revision": revision,
