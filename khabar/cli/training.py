@@ -71,7 +71,7 @@ def _train(options: argparse.Namespace) -> int:
         recipe = recipe.changed(encoder=options.encoder, architecture=None)
     documents = read_documents(options.train or [project.gold])
     if not options.train:
-        documents += part(project.authored_documents(), recipe.supplement)
+        documents += part(project.authored_documents(), recipe.supplement, recipe.supplement_of)
     refuse_unsound(check_documents(documents, project.ontology))
     out = options.out or project.root / "runs" / f"{recipe.name}-{recipe.seed}"
     with _progress("training") as bar:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
@@ -55,11 +55,14 @@ class LearningCurve(Trained):
         of: What the parts are of: the `gold`'s training sentences, drawn at random by seed, or the documents of the
             `supplement`, beside all of the gold.
         shares: The parts, 0 to 1; of the gold, at least something.
+        without: What is trained where the share of the supplement is 0, relative to the project; the recipe itself if
+            None. A recipe for two stages has few passes left for the articles alone.
     """
 
     kind: Literal["learning-curve"]
     of: Literal["gold", "supplement"] = "gold"
     shares: Annotated[tuple[Annotated[float, Field(ge=0, le=1)], ...], Field(min_length=1)]
+    without: str | None = None
 
     @model_validator(mode="after")
     def _something_is_learned_from(self) -> Self:
@@ -68,8 +71,22 @@ class LearningCurve(Trained):
         return self
 
 
+class Ablation(Trained):
+    """The recipe beside itself with some keys changed, same folds, same seeds: what each choice is worth.
+
+    Attributes:
+        changes: By name, the keys that are changed; keys of a part by `part.key`.
+    """
+
+    kind: Literal["ablation"]
+    changes: Annotated[dict[str, dict[str, Any]], Field(min_length=1)]
+
+
 class Transfer(Trained):
-    """Train on all of the gold, score documents from elsewhere, whose folder is given when it is run."""
+    """Train on all of the gold, score documents from elsewhere, whose folder is given when it is run.
+
+    Other benchmarks do the same when they are given one.
+    """
 
     kind: Literal["transfer"]
 
@@ -102,7 +119,7 @@ class ExternalNer(_Benchmark):
     batch_size: int = Field(ge=1)
 
 
-AnyBenchmark = Stories | LearningCurve | Transfer | Annotators | ExternalNer
+AnyBenchmark = Stories | LearningCurve | Ablation | Transfer | Annotators | ExternalNer
 _ADAPTER: TypeAdapter[AnyBenchmark] = TypeAdapter(Annotated[AnyBenchmark, Field(discriminator="kind")])
 
 

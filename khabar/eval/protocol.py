@@ -112,7 +112,7 @@ def leave_out(
     predictions: dict[int, tuple[Document, ...]] = {}
     training = tagging = 0.0
     trained_words = tagged_words = 0
-    beside = part(supplement, recipe.supplement)
+    beside = part(supplement, recipe.supplement, recipe.supplement_of)
     for seed in _seeds(recipe, seeds):
         counted: dict[str, Mapping[str, Counts]] = {}
         tagged: list[Document] = []

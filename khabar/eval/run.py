@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from khabar.corpus.folds import Fold, Folds, load_folds
 from khabar.corpus.store import Project, read_documents
@@ -13,6 +14,7 @@ from khabar.document import Document
 from khabar.errors import InputError
 from khabar.eval import ledger
 from khabar.eval.benchmark import (
+    Ablation,
     Annotators,
     AnyBenchmark,
     ExternalNer,
@@ -123,7 +125,7 @@ def _run_ner(plan: ExternalNer, project: Project, options: Options, progress: Pr
 
 
 def _run_trained(
-    plan: Stories | LearningCurve | Transfer, project: Project, options: Options, progress: Progress
+    plan: Stories | LearningCurve | Ablation | Transfer, project: Project, options: Options, progress: Progress
 ) -> Outcome:
     """Trains, tags and scores what the benchmark holds out, for the model and its floor."""
     recipe = load_benchmark_recipe(project, options.recipe or plan.recipe, options.encoder)
@@ -134,7 +136,11 @@ def _run_trained(
     documents, folds, scored = _material(plan, project, options)
     plans = {"floor": Plan(floor), "model": Plan(recipe)}
     if isinstance(plan, LearningCurve):
-        plans = {f"{role} {share:.0%}": _at(plan, p, share) for role, p in plans.items() for share in plan.shares}
+        plans = {
+            f"{role} {share:.0%}": _at(plan, project, p, share) for role, p in plans.items() for share in plan.shares
+        }
+    if isinstance(plan, Ablation):
+        plans |= {name: Plan(_changed(recipe, keys)) for name, keys in plan.changes.items()}
     roots = (Path(), project.root)
     supplement = project.authored_documents()
     results = {}
@@ -148,9 +154,26 @@ def _run_trained(
     return Outcome(ledger.line(plan.name, systems, seeds, scored, project, options.accepted), results)
 
 
-def _at(plan: LearningCurve, one: Plan, share: float) -> Plan:
+def _at(plan: LearningCurve, project: Project, one: Plan, share: float) -> Plan:
     """A point of a learning curve."""
-    return Plan(one.recipe, share) if plan.of == "gold" else Plan(one.recipe.changed(supplement=share))
+    if plan.of == "gold":
+        return Plan(one.recipe, share)
+    if share == 0 and plan.without is not None and isinstance(one.recipe, TaggerRecipe):
+        return Plan(load_benchmark_recipe(project, plan.without, one.recipe.encoder))
+    return Plan(one.recipe.changed(supplement=share))
+
+
+def _changed(recipe: Recipe, keys: Mapping[str, Any]) -> Recipe:
+    """The recipe with some keys changed, those of a part by `part.key`."""
+    changes: dict[str, Any] = {}
+    for key, value in keys.items():
+        part, _, inner = key.partition(".")
+        if not inner:
+            changes[key] = value
+        else:
+            before = changes.get(part) or recipe.model_dump().get(part) or {}
+            changes[part] = {**before, inner: value}
+    return recipe.changed(**changes)
 
 
 def _material(
@@ -158,7 +181,7 @@ def _material(
 ) -> tuple[list[Document], tuple[Fold, ...], list[Document]]:
     """Documents to train on and to score, the folds over them, and those that are scored."""
     gold = project.gold_documents()
-    if isinstance(plan, Transfer):
+    if isinstance(plan, Transfer) or options.data:
         if not options.data:
             raise InputError("needs documents to score: --data FOLDER", plan.name)
         elsewhere = read_documents(options.data)

@@ -16,6 +16,7 @@ from khabar.eval import ledger
 from khabar.eval.benchmark import load_benchmark, load_benchmark_recipe
 from khabar.eval.comparison import caption, part_rows, score_rows
 from khabar.eval.protocol import leave_out, thinned, words
+from khabar.eval.run import _changed
 from khabar.eval.score import KEYS, score
 from khabar.training.lexicon import LexiconTagger
 from khabar.training.provenance import corpus_digest
@@ -144,6 +145,40 @@ class TestCommand:
         curve = [systems[f"model {share}%"].scores["TC"].f1 for share in (0, 25, 50, 100)]
         assert curve == sorted(curve)
         assert curve[0] < curve[-1]
+
+    def test_an_ablation_measures_the_recipe_beside_itself_with_some_keys_changed(self, copy: Project, capsys) -> None:  # type: ignore[no-untyped-def]
+        (copy.root / "eval" / "benchmarks" / "threshold.yaml").write_text(
+            "name: threshold\nkind: ablation\nseeds: [1]\n"
+            "recipe: training/recipes/lexicon.yaml\nfloor: training/recipes/lexicon.yaml\n"
+            "changes:\n  always: {threshold: 1.0}\n  unchanged: {}\n"
+        )
+        command = ["--project", str(copy.root), "benchmark", "threshold"]
+        assert main([*command, "--json"]) == 0
+        systems = ledger.loads(capsys.readouterr().out).systems
+        assert set(systems) == {"floor", "model", "always", "unchanged"}
+        assert systems["always"].scores["TC"].recall < systems["model"].scores["TC"].recall
+        assert systems["unchanged"].scores == systems["model"].scores
+        assert main([*command[:2], "benchmark", "--compare", "threshold:always", "threshold:model"]) == 0
+
+    def test_an_ablation_reaches_into_the_parts_of_a_recipe(self, project: Project) -> None:
+        recipe = load_benchmark_recipe(project, "training/recipes/default.yaml")
+        changed = _changed(recipe, {"pooling": "max", "conditional.names": False, "conditional.neighbours": 0})
+        parts = recipe.model_dump()["conditional"] | {"names": False, "neighbours": 0}
+        assert changed == recipe.changed(pooling="max", conditional=parts)
+        with pytest.raises(InputError, match="no key of this kind"):
+            _changed(recipe, {"conditional.nothing": 1})
+
+    def test_any_training_benchmark_scores_documents_from_elsewhere_when_it_is_given_some(
+        self,
+        copy: Project,
+        tmp_path: Path,
+        capsys,  # type: ignore[no-untyped-def]
+    ) -> None:
+        write_document(annotated("elsewhere"), tmp_path / "else")
+        command = ["benchmark", "learning-curve", "--recipe", "training/recipes/lexicon.yaml", "--json"]
+        assert main(["--project", str(copy.root), *command, "--data", str(tmp_path / "else")]) == 0
+        line = ledger.loads(capsys.readouterr().out)
+        assert (line.documents, line.systems["model 100%"].scores["TC"].gold) == (1, 3)
 
     def test_transfer_scores_documents_from_elsewhere(self, copy: Project, tmp_path: Path, capsys) -> None:  # type: ignore[no-untyped-def]
         write_document(annotated("elsewhere"), tmp_path / "else")
