@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from khabar.eval.ledger import WATCHED, Line
+from khabar.eval.ledger import WATCHED, Line, System
 
 Rows = tuple[list[str], list[list[str]]]
 """Header and rows of a table."""
@@ -62,7 +62,11 @@ def variance_rows(line: Line) -> Rows:
 
 def caption(line: Line) -> str:
     """What was measured, in a sentence or two."""
-    systems = "; ".join(f"{role}: `{system.recipe}`{_encoder(system.encoder)}" for role, system in line.systems.items())
+    systems = "; ".join(
+        f"{', '.join(roles)}: {made}"
+        for made in dict.fromkeys(map(_made, line.systems.values()))
+        for roles in [[role for role, system in line.systems.items() if _made(system) == made]]
+    )
     seeds = f", {len(line.seeds)} {'seed' if len(line.seeds) == 1 else 'seeds'}" if line.seeds else ""
     revision = (line.revision or "none")[:12] + ("-dirty" if (line.revision or "").endswith("-dirty") else "")
     return (
@@ -70,6 +74,10 @@ def caption(line: Line) -> str:
         f"{line.unit} and seeds; intervals by bootstrap over both; SD of F1 over seeds. Revision `{revision}`, corpus "
         f"{line.corpus_version} (`{line.corpus_sha256[:12]}`), line `{line.id}`."
     )
+
+
+def _made(system: System) -> str:
+    return f"`{system.recipe}`{_encoder(system.encoder)}"
 
 
 def _encoder(encoder: str | None) -> str:

@@ -181,7 +181,7 @@ def _material(
 ) -> tuple[list[Document], tuple[Fold, ...], list[Document]]:
     """Documents to train on and to score, the folds over them, and those that are scored."""
     gold = project.gold_documents()
-    if isinstance(plan, Transfer) or options.data:
+    if plan.elsewhere or options.data:
         if not options.data:
             raise InputError("needs documents to score: --data FOLDER", plan.name)
         elsewhere = read_documents(options.data)

@@ -158,12 +158,15 @@ def leakage_sentence(project: Project) -> str:
     return f"Runs of {RUN} words that stand on both sides of a fold: {sum(leak.shared for leak in leaks)}."
 
 
-def scores_table(project: Project) -> str:
-    """The accepted result of the benchmark `stories`."""
-    line = last_accepted(project.ledger, "stories")
+def scores_table(project: Project, benchmark: str = "stories") -> str:
+    """The accepted result of a benchmark."""
+    line = last_accepted(project.ledger, benchmark)
     if line is None:
         return "No result is accepted yet."
-    return "\n\n".join([caption(line), table(*score_rows(line)), table(*part_rows(line))])
+    tables = [score_rows(line)]
+    if any(len(system.parts) > 1 for system in line.systems.values()) and len(line.systems) <= 3:
+        tables.append(part_rows(line))
+    return "\n\n".join([caption(line), *(table(*rows) for rows in tables)])
 
 
 def verdict(project: Project) -> str:
@@ -240,6 +243,10 @@ NUMBER_BLOCKS: dict[str, Callable[[Project], str]] = {
     "supplement": supplement_sentence,
     "supplement_agreement": supplement_agreement,
     "scores": scores_table,
+    "transfer": lambda project: scores_table(project, "transfer"),
+    "transfer_curve": lambda project: scores_table(project, "transfer-curve"),
+    "supplement_curve": lambda project: scores_table(project, "supplement-curve"),
+    "supplement_parts": lambda project: scores_table(project, "supplement-parts"),
     "verdict": verdict,
     "picture": lambda project: picture(project.gold_documents(), project.ontology),
 }
