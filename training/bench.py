@@ -269,14 +269,20 @@ class ThreeHeads(torch.nn.Module):
 def improved(options: argparse.Namespace) -> dict[str, float]:
     """One model with three heads, sentences of like length together, bf16."""
     project, known, held_out = material(options)
-    batch = recipe_of(project, "flat").batch_size
+    recipe = recipe_of(project, "flat")
+    batch = recipe.batch_size
     labels, rows = tags_of(project), rows_of(project, known)
     tokenizer = AutoTokenizer.from_pretrained(options.encoder)
     torch.manual_seed(1)
     began = time.perf_counter()
     data = Sentences(rows, LAYERS, tokenizer, labels)
     model = ThreeHeads(options.encoder, labels)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=5e-4, fused=True)
+    model.train()
+    groups = [
+        {"params": model.encoder.parameters(), "lr": recipe.learning_rate.encoder},
+        {"params": model.heads.parameters(), "lr": recipe.learning_rate.heads},
+    ]
+    optimizer = torch.optim.AdamW(groups, fused=True)
     order = sorted(range(len(data)), key=lambda n: len(data[n]["input_ids"]))
     batches = [order[n : n + batch] for n in range(0, len(order), batch)]
     schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, options.epochs * len(batches))
@@ -339,7 +345,7 @@ def khabar(name: str, options: argparse.Namespace) -> dict[str, float]:
     rows = rows_of(project, known)
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
-        train(recipe, known, project.ontology, Path(folder) / "model")
+        train(recipe, known, project.ontology, Path(folder) / "model", roots=(project.root,))
         seconds = time.perf_counter() - began
         pieces = sum(len(tokenizer(r["tokens"], is_split_into_words=True)["input_ids"]) for r in rows)
         told = measured(options, seconds, sum(len(r["tokens"]) for r in rows), pieces, 1)
