@@ -123,8 +123,9 @@ def _add_stats(verbs: Any) -> None:
         khabar stats predicted/ --json""",
     )
     stats.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="documents (else: the corpus's gold)")
-    stats.add_argument("--plot", action="store_true", help="draw the counts as bars")
-    stats.add_argument(
+    shown = stats.add_mutually_exclusive_group()
+    shown.add_argument("--plot", action="store_true", help="draw the counts as bars")
+    shown.add_argument(
         "--against",
         nargs="+",
         type=Path,

@@ -58,6 +58,9 @@ def test_by_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "told apart by their words: " in capsys.readouterr().out
     assert main([*words, "--json"]) == 0
     assert set(json.loads(capsys.readouterr().out)) == {"documents", "news", "told_apart"}
+    with pytest.raises(SystemExit, match="2"):
+        main([*words, "--plot"])
+    assert "not allowed with argument" in capsys.readouterr().err
 
 
 def test_manner_counts_documents_by_trait() -> None:
