@@ -31,9 +31,17 @@ def best_tags(logits: Floats, layer: Layer) -> tuple[list[int], list[float]]:
     """
     log_probabilities = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
     inside = [i for i, tag in enumerate(layer.tags) if tag.startswith("I-")]
-    tags = _viterbi(log_probabilities, inside) if inside and len(logits) else log_probabilities.argmax(axis=1)
+    tags = log_probabilities.argmax(axis=1)
+    if not _is_legal(tags, inside):
+        tags = _viterbi(log_probabilities, inside)
     scores = np.exp(log_probabilities[np.arange(len(tags)), tags])
     return tags.tolist(), scores.tolist()
+
+
+def _is_legal(tags: NDArray[np.intp], inside: Sequence[int]) -> bool:
+    """Whether the tags are a legal sequence: if the best tag of each word is, no other sequence is better."""
+    before = np.concatenate([[-1], tags[:-1]])
+    return bool((~np.isin(tags, inside) | (before == tags) | (before == tags - 1)).all())
 
 
 def _viterbi(log_probabilities: Floats, inside: Sequence[int]) -> NDArray[np.intp]:

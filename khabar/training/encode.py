@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ from khabar.document import Argument, Document, Extent, Sentence, Span
 from khabar.errors import InputError
 from khabar.training.layers import Layer, Layers, Mention
 
+_REMEMBERED = 100_000  # words whose pieces are kept; some 20 MB
 IGNORED = -100
 """The label of a piece that is not scored; torch's cross-entropy leaves it out."""
 
@@ -141,11 +142,13 @@ class Windows:
         tokenizer: The encoder's, a fast one (`transformers.PreTrainedTokenizerFast`).
         max_length: Word pieces a window, special ones included.
         stride: Word pieces by which two windows overlap at most.
+        known: The pieces of words that were met: words come again, and asking for each sentence anew takes time.
     """
 
     tokenizer: Any
     max_length: int
     stride: int
+    known: dict[str, list[int]] = field(default_factory=dict, compare=False, repr=False)
 
     def __call__(self, text: str, words: Sequence[Extent], context: Sequence[Extent] = ()) -> list[Window]:
         """The windows of a sentence; every word is scored in exactly one of them.
@@ -175,9 +178,13 @@ class Windows:
         return windows
 
     def _pieces(self, text: str, words: Sequence[Extent]) -> list[list[int]]:
-        encoded = self.tokenizer(normalise(text, words), add_special_tokens=False, return_attention_mask=False)
-        found: list[list[int]] = encoded["input_ids"]
-        return found
+        normal = normalise(text, words)
+        if len(self.known) > _REMEMBERED:
+            self.known.clear()
+        if new := [word for word in dict.fromkeys(normal) if word not in self.known]:
+            encoded = self.tokenizer(new, add_special_tokens=False, return_attention_mask=False)
+            self.known.update(zip(new, encoded["input_ids"], strict=True))
+        return [self.known[word] for word in normal]
 
 
 def _cut(lengths: Sequence[int], capacity: int, stride: int) -> Iterator[tuple[int, int, int, int]]:
