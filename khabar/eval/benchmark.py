@@ -27,7 +27,7 @@ class Trained(_Benchmark):
         floor: What is scored beside it, relative to the project.
         seeds: One training of every part a seed; the floor draws nothing at random and runs once.
         elsewhere: Whether it trains on all of the gold and scores documents from elsewhere, whose folder is given when
-            it is run. Any benchmark does so when it is given one; this one does nothing else.
+            it is run (`--data`), in place of the stories.
     """
 
     recipe: str
@@ -71,7 +71,13 @@ class LearningCurve(Trained):
     def _something_is_learned_from(self) -> Self:
         if self.of == "gold" and 0 in self.shares:
             raise ValueError("a share of 0 leaves nothing of the gold to train on")
+        if self.of == "gold" and self.without is not None:
+            raise ValueError("`without` is what is trained without the supplement")
         return self
+
+
+Role = Annotated[str, Field(pattern=r"^\w[\w ,.%-]*$", max_length=60)]
+"""A system's name: also a folder's, and half of `LINE:ROLE`."""
 
 
 class Ablation(Trained):
@@ -82,7 +88,13 @@ class Ablation(Trained):
     """
 
     kind: Literal["ablation"]
-    changes: Annotated[dict[str, dict[str, Any]], Field(min_length=1)]
+    changes: Annotated[dict[Role, dict[str, Any]], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _names_are_free(self) -> Self:
+        if taken := {"model", "floor"} & set(self.changes):
+            raise ValueError(f"changes: {min(taken)!r} is the name of what they are compared with")
+        return self
 
 
 class Transfer(Trained):

@@ -6,13 +6,14 @@ import math
 
 from khabar.eval.ledger import WATCHED, Line, System
 
+_SIDE_BY_SIDE = 3
 Rows = tuple[list[str], list[list[str]]]
 """Header and rows of a table."""
 
 
 def score_rows(line: Line) -> Rows:
     """Header and rows: every metric in percent, one group of columns a system; of more than three, a row a system."""
-    if len(line.systems) > 3:
+    if len(line.systems) > _SIDE_BY_SIDE:
         shown = [metric for metric in WATCHED if metric in next(iter(line.systems.values())).scores]
         return ["F1", *shown], [
             [
@@ -41,10 +42,14 @@ def score_rows(line: Line) -> Rows:
 
 
 def part_rows(line: Line) -> Rows:
-    """Header and rows: F1 of `WATCHED` in every part, in percent, systems in order; no row without parts."""
+    """Header and rows: F1 of `WATCHED` in every part, in percent, systems in order.
+
+    No row where there is one part or none, and none for more systems than can be read in a cell.
+    """
     systems = [system for system in line.systems.values() if system.parts]
     header = [f"F1, {' → '.join(line.systems)}", *WATCHED]
-    parts = list(systems[0].parts) if systems else []
+    parts = list(systems[0].parts) if systems and len(systems) <= _SIDE_BY_SIDE else []
+    parts = parts if len(parts) > 1 else []
     rows = [[p, *(" → ".join(_percent(s.parts[p][key]) for s in systems) for key in WATCHED)] for p in parts]
     return header, rows
 
@@ -69,10 +74,11 @@ def caption(line: Line) -> str:
     )
     seeds = f", {len(line.seeds)} {'seed' if len(line.seeds) == 1 else 'seeds'}" if line.seeds else ""
     revision = (line.revision or "none")[:12] + ("-dirty" if (line.revision or "").endswith("-dirty") else "")
+    spread = "" if len(line.systems) > _SIDE_BY_SIDE else "; SD of F1 over seeds"
     return (
         f"Benchmark `{line.benchmark}`: {line.documents} {line.unit}{seeds}; {systems}. Percent, counts pooled over "
-        f"{line.unit} and seeds; intervals by bootstrap over both; SD of F1 over seeds. Revision `{revision}`, corpus "
-        f"{line.corpus_version} (`{line.corpus_sha256[:12]}`), line `{line.id}`."
+        f"{line.unit} and seeds; intervals by bootstrap over both{spread}. Revision `{revision}`, corpus "
+        f"{line.corpus_version}, scored on `{line.corpus_sha256[:12]}`, line `{line.id}`."
     )
 
 

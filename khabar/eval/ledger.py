@@ -113,7 +113,7 @@ class Line(_Record):
         submitted: Whether it came from elsewhere.
         revision: Git commit of the code, `-dirty` if it had changes; None outside git.
         corpus_version: Version of the corpus.
-        corpus_sha256: Digest of the gold documents.
+        corpus_sha256: Digest of the documents that were scored.
         documents: How many were scored.
         unit: What `documents` counts; sentences where the data marks no documents.
         seeds: Seeds of the trainings.

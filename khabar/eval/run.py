@@ -136,8 +136,12 @@ def _run_trained(
     documents, folds, scored = _material(plan, project, options)
     plans = {"floor": Plan(floor), "model": Plan(recipe)}
     if isinstance(plan, LearningCurve):
+        own = plan.without if options.recipe is None else None  # another recipe is its own without
+        without = load_benchmark_recipe(project, own, options.encoder) if own is not None else None
         plans = {
-            f"{role} {share:.0%}": _at(plan, project, p, share) for role, p in plans.items() for share in plan.shares
+            f"{role} {share:.0%}": Plan(p.recipe, share) if plan.of == "gold" else Plan(_with(p.recipe, share, without))
+            for role, p in plans.items()
+            for share in plan.shares
         }
     if isinstance(plan, Ablation):
         plans |= {name: Plan(_changed(recipe, keys)) for name, keys in plan.changes.items()}
@@ -154,13 +158,10 @@ def _run_trained(
     return Outcome(ledger.line(plan.name, systems, seeds, scored, project, options.accepted), results)
 
 
-def _at(plan: LearningCurve, project: Project, one: Plan, share: float) -> Plan:
-    """A point of a learning curve."""
-    if plan.of == "gold":
-        return Plan(one.recipe, share)
-    if share == 0 and plan.without is not None and isinstance(one.recipe, TaggerRecipe):
-        return Plan(load_benchmark_recipe(project, plan.without, one.recipe.encoder))
-    return Plan(one.recipe.changed(supplement=share))
+def _with(recipe: Recipe, share: float, without: Recipe | None) -> Recipe:
+    """A point of a curve over the supplement; a tagger may have another recipe for none of it."""
+    at_zero = without is not None and share == 0 and isinstance(recipe, TaggerRecipe)
+    return (without if without is not None and at_zero else recipe).changed(supplement=share)
 
 
 def _changed(recipe: Recipe, keys: Mapping[str, Any]) -> Recipe:
@@ -181,12 +182,15 @@ def _material(
 ) -> tuple[list[Document], tuple[Fold, ...], list[Document]]:
     """Documents to train on and to score, the folds over them, and those that are scored."""
     gold = project.gold_documents()
-    if plan.elsewhere or options.data:
+    if options.data and not plan.elsewhere:
+        raise InputError("scores the stories; for --data take a benchmark with `elsewhere: true`", plan.name)
+    if plan.elsewhere:
         if not options.data:
             raise InputError("needs documents to score: --data FOLDER", plan.name)
         elsewhere = read_documents(options.data)
-        if same := {d.id for d in gold} & {d.id for d in elsewhere}:
-            raise InputError("is a document of the gold, which is trained on", min(same))
+        trained_on = {d.id for d in (*gold, *project.authored_documents())}
+        if same := trained_on & {d.id for d in elsewhere}:
+            raise InputError("is a document of the gold or the supplement, which are trained on", min(same))
         fold = Fold("elsewhere", tuple(d.id for d in elsewhere), tuple(d.id for d in gold))
         return [*gold, *elsewhere], (fold,), elsewhere
     folds: Folds = load_folds(project.folds)

@@ -163,9 +163,7 @@ def scores_table(project: Project, benchmark: str = "stories") -> str:
     line = last_accepted(project.ledger, benchmark)
     if line is None:
         return "No result is accepted yet."
-    tables = [score_rows(line)]
-    if any(len(system.parts) > 1 for system in line.systems.values()) and len(line.systems) <= 3:
-        tables.append(part_rows(line))
+    tables = [rows for rows in (score_rows(line), part_rows(line)) if rows[1]]
     return "\n\n".join([caption(line), *(table(*rows) for rows in tables)])
 
 

@@ -142,13 +142,13 @@ class Windows:
         tokenizer: The encoder's, a fast one (`transformers.PreTrainedTokenizerFast`).
         max_length: Word pieces a window, special ones included.
         stride: Word pieces by which two windows overlap at most.
-        known: The pieces of words that were met: words come again, and asking for each sentence anew takes time.
+        seen: The pieces of words that were met: words come again, and asking for each sentence anew takes time.
     """
 
     tokenizer: Any
     max_length: int
     stride: int
-    known: dict[str, list[int]] = field(default_factory=dict, compare=False, repr=False)
+    seen: dict[str, list[int]] = field(default_factory=dict, compare=False, repr=False)
 
     def __call__(self, text: str, words: Sequence[Extent], context: Sequence[Extent] = ()) -> list[Window]:
         """The windows of a sentence; every word is scored in exactly one of them.
@@ -179,12 +179,12 @@ class Windows:
 
     def _pieces(self, text: str, words: Sequence[Extent]) -> list[list[int]]:
         normal = normalise(text, words)
-        if len(self.known) > _REMEMBERED:
-            self.known.clear()
-        if new := [word for word in dict.fromkeys(normal) if word not in self.known]:
+        if len(self.seen) > _REMEMBERED:
+            self.seen.clear()
+        if new := [word for word in dict.fromkeys(normal) if word not in self.seen]:
             encoded = self.tokenizer(new, add_special_tokens=False, return_attention_mask=False)
-            self.known.update(zip(new, encoded["input_ids"], strict=True))
-        return [self.known[word] for word in normal]
+            self.seen.update(zip(new, encoded["input_ids"], strict=True))
+        return [self.seen[word] for word in normal]
 
 
 def _cut(lengths: Sequence[int], capacity: int, stride: int) -> Iterator[tuple[int, int, int, int]]:

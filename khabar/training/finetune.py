@@ -39,7 +39,7 @@ from khabar.errors import InputError
 from khabar.ontology import Ontology
 from khabar.training.batches import TokenBatches
 from khabar.training.material import Model, conditional, flat
-from khabar.training.precision import computes_bf16
+from khabar.training.precision import computes_bf16, device_of
 from khabar.training.processes import processes, rank
 from khabar.training.quiet import quiet
 from khabar.training.recipe import Conditional, TaggerRecipe
@@ -241,14 +241,15 @@ def _optimizer(model: torch.nn.Module, recipe: TaggerRecipe) -> torch.optim.Opti
 def _arguments(recipe: TaggerRecipe, checkpoints: Path, tracker: str | None) -> TrainingArguments:
     if tracker is not None and importlib.util.find_spec(tracker) is None:
         raise InputError(f"is not installed; pip install 'khabar[{tracker}]'", f"tracker {tracker}")
+    device = device_of(recipe.device)
     return TrainingArguments(
         output_dir=str(checkpoints),
         seed=recipe.seed,
         num_train_epochs=recipe.epochs,
         warmup_steps=recipe.warmup,  # below 1 it is a share of all steps
         lr_scheduler_type="linear",
-        use_cpu=recipe.device == "cpu",
-        bf16=computes_bf16(recipe.precision, "cpu" if recipe.device == "cpu" else None),
+        use_cpu=device == "cpu",
+        bf16=computes_bf16(recipe.precision, device),
         save_strategy="no",  # `_Steps` decides
         save_total_limit=1,
         logging_strategy="epoch",

@@ -98,7 +98,7 @@ class Conditional(Frozen):
 
 
 class Swap(Frozen):
-    """Which invented places of the supplement bear the names of real ones while a tagger is trained, in memory only.
+    """Which invented places of the supplement bear the names of real ones while a tagger is trained.
 
     Attributes:
         share: Part of the supplement's documents that is changed.
@@ -153,7 +153,7 @@ class TaggerRecipe(TrainingRecipe):
         supplement_epochs: Train on the supplement alone first, with so many passes, and then `epochs` on the rest; None
             to train on both together. Without documents of the supplement there is one stage.
         swap: Real names for invented places (see `khabar.training.swap`); None to train on the supplement as it is.
-        batch_size: Windows a step on average; those of a step are of like length, and steps have about as many pieces.
+        batch_size: Windows a step, about; those of a step are of like length, and all steps have about as many pieces.
         learning_rate: How fast.
         warmup: Share of the steps over which the learning rate rises.
         weight_decay: AdamW's, on all weights but biases and layer norms.

@@ -1,7 +1,8 @@
-"""Real place names in the stead of invented ones, in memory only: so that the supplement reads more like news.
+"""Real place names in the stead of invented ones, in memory: so that the supplement reads more like news.
 
-The supplement tells of countries and towns that do not exist, and whose names an encoder has never read. Each
-document's places are renamed, every one throughout the document; spans move along. Nothing of it is written to disk.
+The supplement tells of countries and towns that do not exist, and whose names an encoder has never read. A document's
+places are renamed, each name throughout the document, a demonym in all its forms; a country and its demonym are drawn
+apart. Spans move along. No changed text is written to disk.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ Names = Mapping[str, Sequence[str]]
 
 _DEMONYMS = "demonyms"
 _KINDS = ("countries", _DEMONYMS, "towns", "areas", "waters")
+# Article, bare form and ending of gender and number; other forms (dual, accusative) are left alone.
+_DEMONYM = re.compile(r"(ال)?(\w+ي)(ة|ه|ين|ون|ات)?")
 _EDGE = r"[\w\u064B-\u0652]"
 
 
@@ -63,7 +66,13 @@ class Swapper:
 
     def __init__(self, invented: Names, real: Names, share: float, seed: int):
         self.real, self.share, self.seed = real, share, seed
-        self.kinds = {name: kind for kind in _KINDS if real.get(kind) for name in invented.get(kind, ())}
+        self.kinds = {
+            name: kind
+            for kind in _KINDS
+            if real.get(kind)
+            for name in invented.get(kind, ())
+            if kind != _DEMONYMS or _DEMONYM.fullmatch(name)
+        }
         # `للمدينة` is `ل` with `المدينة`.
         forms = {name: name for name in self.kinds}
         forms |= {"لل" + name[2:]: name for name in self.kinds if name.startswith("ال")}
@@ -86,30 +95,22 @@ class Swapper:
                 continue
             proclitic, form = match.groups()
             name = self.forms[form]
-            if name not in names:
-                names[name] = self._other(name, draw)
+            article, bare, ending = "", name, ""
+            if self.kinds[name] == _DEMONYMS and (parts := _DEMONYM.fullmatch(name)):
+                article, bare, ending = parts.groups(default="")
+            if bare not in names:
+                names[bare] = draw.choice(self.real[self.kinds[name]])
             if form != name:
                 proclitic += "ل"
-            changes.append(_Change(match.start(), match.end(), _joined(proclitic, names[name])))
+            changes.append(_Change(match.start(), match.end(), _joined(proclitic, article + names[bare] + ending)))
         return _changed(document, changes)
-
-    def _other(self, name: str, draw: random.Random) -> str:
-        kind = self.kinds[name]
-        other = draw.choice(self.real[kind])
-        return _inflected(other, like=name) if kind == _DEMONYMS else other
-
-
-def _inflected(bare: str, like: str) -> str:
-    """A demonym with article, gender and number of another one."""
-    for ending in ("يات", "يين", "يون", "ية", "يه"):
-        if like.endswith(ending):
-            bare += ending[1:]
-            break
-    return "ال" + bare if like.startswith("ال") else bare
 
 
 def _joined(proclitic: str, name: str) -> str:
-    return proclitic + "ل" + name[2:] if proclitic.endswith("ل") and name.startswith("ال") else proclitic + name
+    if not proclitic.endswith("ل") or not name.startswith("ال"):
+        return proclitic + name
+    # The article loses its alef; before another ل it is gone: `ل` with `اللاذقية` is `للاذقية`.
+    return proclitic + name[2:] if name.startswith("الل") else proclitic + name[1:]
 
 
 def _extents(document: Document) -> list[Extent]:

@@ -84,7 +84,7 @@ def train(
     encoder = recipe.encoder if isinstance(recipe, TaggerRecipe) else None
     folder = local_encoder(encoder, roots) if encoder is not None else None
     read = documents
-    if isinstance(recipe, TaggerRecipe) and recipe.swap is not None:
+    if isinstance(recipe, TaggerRecipe) and recipe.swap is not None and any(map(is_authored, documents)):
         renamed = swapper(recipe.swap, roots, recipe.seed)
         read = [renamed(d) if is_authored(d) else d for d in documents]
     made_from = provenance(recipe, documents, ontology, digest(folder) if folder is not None else None, revision, read)

@@ -168,17 +168,26 @@ class TestCommand:
         with pytest.raises(InputError, match="no key of this kind"):
             _changed(recipe, {"conditional.nothing": 1})
 
-    def test_any_training_benchmark_scores_documents_from_elsewhere_when_it_is_given_some(
-        self,
-        copy: Project,
-        tmp_path: Path,
-        capsys,  # type: ignore[no-untyped-def]
-    ) -> None:
+    def test_a_curve_may_score_documents_from_elsewhere(self, copy: Project, tmp_path: Path, capsys) -> None:  # type: ignore[no-untyped-def]
         write_document(annotated("elsewhere"), tmp_path / "else")
-        command = ["benchmark", "learning-curve", "--recipe", "training/recipes/lexicon.yaml", "--json"]
-        assert main(["--project", str(copy.root), *command, "--data", str(tmp_path / "else")]) == 0
+        command = ["--project", str(copy.root), "benchmark", "transfer-curve", "--data", str(tmp_path / "else")]
+        assert main([*command, "--recipe", "training/recipes/lexicon.yaml", "--json"]) == 0
         line = ledger.loads(capsys.readouterr().out)
         assert (line.documents, line.systems["model 100%"].scores["TC"].gold) == (1, 3)
+
+    def test_the_stories_are_not_scored_on_other_documents(self, copy: Project, tmp_path: Path, capsys) -> None:  # type: ignore[no-untyped-def]
+        write_document(annotated("elsewhere"), tmp_path / "else")
+        command = ["--project", str(copy.root), "benchmark", "stories", "--data", str(tmp_path / "else")]
+        assert main([*command, "--accept"]) == 2
+        assert "elsewhere: true" in capsys.readouterr().err
+        assert not copy.ledger.exists()
+
+    def test_an_ablation_is_not_called_like_what_it_is_compared_with(self, copy: Project) -> None:
+        text = (copy.root / "eval" / "benchmarks" / "pooling.yaml").read_text()
+        for name in ("floor", "a:b", "a/b"):
+            (copy.root / "eval" / "benchmarks" / "wrong.yaml").write_text(text.replace("  first:", f'  "{name}":'))
+            with pytest.raises(InputError, match=r"changes"):
+                load_benchmark(copy, "wrong")
 
     def test_transfer_scores_documents_from_elsewhere(self, copy: Project, tmp_path: Path, capsys) -> None:  # type: ignore[no-untyped-def]
         write_document(annotated("elsewhere"), tmp_path / "else")
@@ -189,7 +198,7 @@ class TestCommand:
         assert main(command) == 2
         assert "--data FOLDER" in capsys.readouterr().err
         assert main([*command, "--data", str(copy.gold)]) == 2
-        assert "is a document of the gold" in capsys.readouterr().err
+        assert "is a document of the gold or the supplement" in capsys.readouterr().err
 
     def test_a_corpus_with_an_error_is_refused_before_any_work(self, copy: Project, capsys) -> None:  # type: ignore[no-untyped-def]
         file = copy.gold / "lebanon-spy-device.json"

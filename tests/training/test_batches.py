@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
 
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from khabar.training.batches import TokenBatches
+from khabar.training.finetune import fit
+from tests.training.encoders import TINY, tokenizer
 
 SHAPES = st.lists(st.tuples(st.integers(1, 4), st.integers(3, 60)), min_size=1, max_size=60)
 
@@ -65,3 +71,38 @@ def test_steps_have_as_much_to_read_whether_their_sentences_are_long_or_short() 
     assert areas[-3] < 1.5 * areas[2]
     lengths = sorted(len(step) for step in TokenBatches(shapes, 8, 1))
     assert lengths[-1] > 2 * lengths[0]
+
+
+class Item(NamedTuple):
+    """Something to learn from."""
+
+    number: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return 1, 5 + self.number
+
+
+class Line(torch.nn.Module):
+    """A model with an encoder and nothing else."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = torch.nn.Linear(1, 1)
+
+    def forward(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
+        return {"loss": self.encoder(x).pow(2).mean()}
+
+
+def test_training_draws_other_batches_in_every_epoch(tmp_path: Path) -> None:
+    seen: list[list[int]] = []
+
+    def collate(batch: Sequence[Item]) -> dict[str, torch.Tensor]:
+        seen.append([item.number for item in batch])
+        return {"x": torch.tensor([[float(item.number)] for item in batch])}
+
+    fit(Line(), [Item(n) for n in range(24)], collate, tokenizer(), TINY.changed(epochs=3, batch_size=4), tmp_path)
+    epochs = [seen[start : start + 6] for start in range(0, 18, 6)]
+    assert len(seen) == 18
+    assert all(sorted(item for step in epoch for item in step) == list(range(24)) for epoch in epochs)
+    assert len({frozenset(map(frozenset, epoch)) for epoch in epochs}) == 3

@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import load_file
 
 from khabar.ontology import default_ontology
-from khabar.training.precision import computes_bf16
+from khabar.training.precision import computes_bf16, device_of
 from khabar.training.train import train
 from tests.conftest import annotated
 from tests.training.encoders import TINY
@@ -18,9 +18,16 @@ DOCUMENTS = [annotated("one"), annotated("two", story="other")]
 
 
 def test_a_recipe_may_choose_and_auto_asks_the_hardware() -> None:
-    assert computes_bf16("bf16")
-    assert not computes_bf16("fp32")
-    assert computes_bf16("auto", "cpu") == torch.cpu._is_avx512_bf16_supported()
+    assert computes_bf16("bf16", "cpu")
+    assert not computes_bf16("fp32", "cuda")
+    assert not computes_bf16("auto", "mps")
+    assert device_of("cpu") == "cpu"
+    assert device_of("auto") in ("cpu", "cuda", "mps")
+
+
+def test_a_recipe_for_a_gpu_trains_where_there_is_none(tmp_path: Path) -> None:
+    recipe = TINY.changed(epochs=1, device="auto", precision="auto")
+    assert (train(recipe, DOCUMENTS, default_ontology(), tmp_path / "out") / "model.safetensors").is_file()
 
 
 @pytest.mark.parametrize("design", ["flat", "conditional"])

@@ -65,7 +65,7 @@ def test_rates_may_be_written_without_a_point_though_yaml_takes_them_for_text() 
         ("learning_rate: {encoder: 0, heads: 1}", "r.yaml: learning_rate.encoder: Input should be greater than 0"),
         (
             "epoch: 3",
-            "r.yaml: epoch: is no key of this kind of recipe; its keys are name, seed, supplement",
+            "r.yaml: epoch: is no key of this kind of recipe; its keys are name, seed, supplement, supplement_of, ",
         ),
         ("stride: 200", "r.yaml: stride (200) is more than half of max_length (256)"),
         ("encoder: some/encoder", "r.yaml: give either `encoder` (a folder or a Hub id) or `architecture`"),

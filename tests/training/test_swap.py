@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from khabar.corpus.checks import check_documents
 from khabar.corpus.store import find_project
-from khabar.document import Document
+from khabar.document import Argument, Document, Event
 from khabar.errors import InputError
 from khabar.ontology import default_ontology
 from khabar.training.recipe import Swap
@@ -19,7 +19,7 @@ from tests.conftest import ROOT, annotated, blank
 
 INVENTED = {
     "countries": ["هرمسان", "البيلسان"],
-    "demonyms": ["هرمساني", "الهرمسانية", "الهرمسانيين"],
+    "demonyms": ["هرمساني", "الهرمسانية", "الهرمسانيين", "هرمسانيان", "هرمسانياً"],
     "towns": ["زمار", "كفر العوسج"],
     "persons": ["رويترز"],
 }
@@ -37,6 +37,7 @@ def renamed(text: str, share: float = 1.0) -> str:
         ("في زمار وبزمار ولزمار", "في بعقوبة وببعقوبة ولبعقوبة"),
         ("سافر لهرمسان ثم للبيلسان", "سافر للعراق ثم للعراق"),
         ("والهرمسانية وجندي هرمساني والهرمسانيين", "والعراقية وجندي عراقي والعراقيين"),
+        ("هرمسانيان وهرمسانياً", "هرمسانيان وهرمسانياً"),  # dual and accusative are left alone
         ("مزمار وزماريون وكفر", "مزمار وزماريون وكفر"),  # parts of other words
         ("قالت رويترز", "قالت رويترز"),  # persons keep their names
     ],
@@ -61,10 +62,33 @@ def test_spans_move_along_and_links_stay() -> None:
     assert [a.events for a in before.attributions] == [a.events for a in after.attributions]
 
 
-def test_a_name_that_a_span_cuts_is_left_alone() -> None:
+def test_a_name_that_a_span_ends_in_is_left_alone() -> None:
+    document = blank(text="وصل إلى كفر العوسج")
+    start = document.text.index("كفر")
+    argument = Argument(role="Destination", start=start, end=start + 3, text="كفر")
+    event = Event(
+        id="e1", type="Travel", trigger=document.span(0, 3), polarity="Positive", realis="Actual", arguments=(argument,)
+    )
+    halved = document.model_copy(update={"events": (event,)})
+    assert Swapper(INVENTED, REAL, 1.0, seed=1)(halved) == halved
+
+
+def test_a_name_that_is_cut_is_left_alone() -> None:
     document = blank(text="وصل إلى كفر العوسج")
     cut = document.model_copy(update={"meta": {"cuts": [document.text.index("العوسج")]}})
     assert Swapper(INVENTED, REAL, 1.0, seed=1)(cut) == cut
+
+
+def test_a_demonym_is_one_nation_in_all_its_forms() -> None:
+    real = REAL | {"demonyms": ["عراقي", "ليبي", "قطري", "يمني"]}
+    text = Swapper(INVENTED, real, 1.0, seed=1)(blank(text="هرمساني والهرمسانية والهرمسانيين")).text
+    bare = text.split(" ")[0]
+    assert text == f"{bare} وال{bare}ة وال{bare}ين"
+
+
+def test_the_article_of_a_name_that_begins_with_lam_is_gone_after_lam() -> None:
+    rename = Swapper({"towns": ["زمار"]}, {"towns": ["اللاذقية"]}, 1.0, seed=1)
+    assert rename(blank(text="سافر لزمار وبزمار")).text == "سافر للاذقية وباللاذقية"
 
 
 def test_a_place_has_one_name_in_a_document() -> None:
