@@ -243,7 +243,6 @@ NUMBER_BLOCKS: dict[str, Callable[[Project], str]] = {
     "scores": scores_table,
     "transfer": lambda project: scores_table(project, "transfer"),
     "transfer_curve": lambda project: scores_table(project, "transfer-curve"),
-    "supplement_curve": lambda project: scores_table(project, "supplement-curve"),
     "supplement_parts": lambda project: scores_table(project, "supplement-parts"),
     "verdict": verdict,
     "picture": lambda project: picture(project.gold_documents(), project.ontology),
