@@ -160,8 +160,9 @@ def _run_trained(
 
 def _with(recipe: Recipe, share: float, without: Recipe | None) -> Recipe:
     """A point of a curve over the supplement; a tagger may have another recipe for none of it."""
-    at_zero = without is not None and share == 0 and isinstance(recipe, TaggerRecipe)
-    return (without if without is not None and at_zero else recipe).changed(supplement=share)
+    if share == 0 and without is not None and isinstance(recipe, TaggerRecipe):
+        recipe = without
+    return recipe.changed(supplement=share)
 
 
 def _changed(recipe: Recipe, keys: Mapping[str, Any]) -> Recipe:

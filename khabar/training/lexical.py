@@ -47,7 +47,10 @@ class LexicalKnowledge:
         Raises:
             InputError: If a span is unsound (see `encode.gold_mentions`).
         """
-        return cls._of(sum((_counted(document, ontology) for document in documents), _Counts()), ontology)
+        counts = _Counts()
+        for document in documents:
+            counts.update(_counted(document, ontology))
+        return cls._of(counts, ontology)
 
     @classmethod
     def _of(cls, counts: _Counts, ontology: Ontology) -> LexicalKnowledge:
