@@ -116,7 +116,7 @@ class PairScorer(nn.Module):
             places: (pairs, 4).
         """
         # Each side goes through its layer once, not once a pair.
-        anchor, target = self.anchor(anchors)[indices[:, 0]], self.target(targets)[indices[:, 1]]
+        anchor, target = rows(self.anchor(anchors), indices[:, 0]), rows(self.target(targets), indices[:, 1])
         hidden = nn.functional.gelu(anchor + target + anchor * target + self.places(places).sum(dim=1))
         scores: torch.Tensor = self.scores(self.dropout(hidden))
         return scores
@@ -277,7 +277,7 @@ class KhabarForEventExtraction(PreTrainedModel):
         for shift in around:
             other = (places + shift).clamp(0, max(len(words) - 1, 0))
             near = (other == places + shift) & (sentences[other] == sentences)
-            parts.append(words[other] * near[:, None])
+            parts.append(rows(words, other) * near[:, None])
         mixed: torch.Tensor = words + self.dropout(nn.functional.gelu(self.neighbours(torch.cat(parts, dim=1))))
         return mixed
 
@@ -323,9 +323,9 @@ class KhabarForEventExtraction(PreTrainedModel):
 
     def _phrased(self, phrase: torch.Tensor, layer: str) -> torch.Tensor:
         """What every `B-` and `I-` tag gets (words, tags): where phrases begin and go on is learned for all labels."""
-        kinds = ["OBI".index(tag[0]) for tag in self.config.tags[layer]]
+        kinds = torch.tensor(["OBI".index(tag[0]) for tag in self.config.tags[layer]], device=phrase.device)
         known = nn.functional.log_softmax(phrase, dim=1)
-        return torch.cat([torch.zeros_like(known[:, :1]), known[:, 1:]], dim=1)[:, kinds]
+        return rows(torch.cat([torch.zeros_like(known[:, :1]), known[:, 1:]], dim=1).T, kinds).T
 
     def ask(self, words: torch.Tensor, asked: Tensors) -> dict[str, torch.Tensor]:
         """Everything about triggers and cues.
@@ -340,14 +340,16 @@ class KhabarForEventExtraction(PreTrainedModel):
             Logits: `argument` (pairs, tags), of each of `LINKS` (pairs,), of each of `VALUES` (triggers or cues,
             values).
         """
-        triggers = words[asked["triggers"][:, 0]] + self.types(asked["triggers"][:, 1])
-        cues = words[asked["cues"]]
+        triggers = rows(words, asked["triggers"][:, 0]) + self.types(asked["triggers"][:, 1])
+        cues = rows(words, asked["cues"])
         targets = {"events": triggers} | {
-            name: (words[asked[name][:, 0]] + words[asked[name][:, 1] - 1]) / 2 for name in ("sources", "channels")
+            name: (rows(words, asked[name][:, 0]) + rows(words, asked[name][:, 1] - 1)) / 2
+            for name in ("sources", "channels")
         }
         pairs = asked["argument_pairs"]
         phrased = self._phrased(self.tagging["phrase"](words), "argument")
-        answers = {"argument": self.arguments(triggers, words, pairs, asked["argument_places"]) + phrased[pairs[:, 1]]}
+        arguments = self.arguments(triggers, words, pairs, asked["argument_places"])
+        answers = {"argument": arguments + rows(phrased, pairs[:, 1])}
         for name, scorer in self.links.items():
             scores = scorer(cues, targets[name], asked[f"{name}_pairs"], asked[f"{name}_places"]).squeeze(1)
             # With some dozen links to learn from, the scorer learns where the rule is wrong, not the rule.
@@ -376,6 +378,22 @@ class KhabarForEventExtraction(PreTrainedModel):
         return torch.stack(losses).sum()
 
 
+def rows(table: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:
+    """Some rows of a table, again and again if need be: `table[numbers]`, but with a gradient that repeats.
+
+    The gradient of an index adds up in parallel, in whatever order its threads come (torch 2.13, on a CPU); that of an
+    embedding does not.
+
+    Args:
+        table: (rows, width).
+        numbers: (n,).
+
+    Returns:
+        (n, width).
+    """
+    return nn.functional.embedding(numbers, table)
+
+
 def pool(states: torch.Tensor, pieces: torch.Tensor, how: str) -> torch.Tensor:
     """Words out of their pieces.
 
@@ -388,13 +406,13 @@ def pool(states: torch.Tensor, pieces: torch.Tensor, how: str) -> torch.Tensor:
         (words, width).
     """
     if how == "first":
-        return states[pieces[:, 0]]
+        return rows(states, pieces[:, 0])
     if how == "last":
-        return states[pieces[:, 1] - 1]
+        return rows(states, pieces[:, 1] - 1)
     counts = pieces[:, 1] - pieces[:, 0]
     owner = torch.repeat_interleave(torch.arange(len(pieces), device=pieces.device), counts)
     within = torch.arange(len(owner), device=pieces.device) - (counts.cumsum(0) - counts)[owner]
-    own = states[pieces[owner, 0] + within]
+    own = rows(states, pieces[owner, 0] + within)
     empty = states.new_zeros(len(pieces), states.shape[1])
     if how == "mean":
         return empty.index_add(0, owner, own) / counts[:, None]

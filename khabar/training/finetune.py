@@ -43,7 +43,7 @@ from khabar.training.precision import computes_bf16, device_of
 from khabar.training.processes import processes, rank
 from khabar.training.quiet import quiet
 from khabar.training.recipe import Conditional, TaggerRecipe
-from khabar.training.threads import threads
+from khabar.training.repeatable import repeatable
 from khabar.training.vocabulary import learn_from_words, normal_words
 
 Advance = Callable[[int, int], object]
@@ -93,7 +93,7 @@ def finetune(
     Raises:
         InputError: If the documents or the encoder cannot be used.
     """
-    with quiet(), threads(recipe.threads):
+    with quiet(), repeatable(recipe.threads):
         set_seed(recipe.seed)
         tokenizer, beginning = starting_encoder(recipe, normal_words(documents), encoder)
         build = flat if recipe.design == "flat" else conditional

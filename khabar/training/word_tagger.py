@@ -24,7 +24,7 @@ from khabar.training.material import Collator
 from khabar.training.neural import pad
 from khabar.training.quiet import quiet
 from khabar.training.recipe import TaggerRecipe
-from khabar.training.threads import threads
+from khabar.training.repeatable import repeatable, threads
 
 _BATCH = 32
 
@@ -115,7 +115,7 @@ class WordTagger:
         index = {name: i for i, name in enumerate(names)}
         # No checkpoint is ever read: a run is minutes, and its weights are thrown away.
         recipe = recipe.changed(checkpoint_seconds=1e9)
-        with quiet(), threads(recipe.threads), TemporaryDirectory(prefix="khabar-") as nothing:
+        with quiet(), repeatable(recipe.threads), TemporaryDirectory(prefix="khabar-") as nothing:
             set_seed(recipe.seed)
             normal = (word for words in sentences for word in normalise(*_placed(words)) if word)
             tokenizer, start = starting_encoder(recipe, normal, encoder)

@@ -29,7 +29,7 @@ from khabar.training.pretraining.recipe import PretrainingRecipe
 from khabar.training.pretraining.skipgram import piece_vectors
 from khabar.training.pretraining.text import text_files
 from khabar.training.recipe import dump_recipe
-from khabar.training.threads import threads
+from khabar.training.repeatable import repeatable, threads
 
 _CONFIG = "config.json"
 _WORK = "work"
@@ -114,7 +114,7 @@ def pretrain(
     device = torch.device("cuda" if recipe.device == "auto" and torch.cuda.is_available() else "cpu")
     tokenizer = packed.tokenizer()
     log: list[dict[str, Any]] = []
-    with threads(recipe.threads):
+    with repeatable(recipe.threads):
         vectors = None
         if recipe.skipgram is not None:
             vectors = piece_vectors(packed, recipe.skipgram, recipe.architecture.hidden, recipe.seed, advance)
