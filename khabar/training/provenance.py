@@ -21,7 +21,6 @@ def provenance(
     ontology: Ontology,
     encoder_digest: str | None,
     revision: str | None,
-    read: Sequence[Document] | None = None,
 ) -> dict[str, Any]:
     """What is written into a model, and tells whether a run is the same one.
 
@@ -31,15 +30,13 @@ def provenance(
         ontology: With which labels.
         encoder_digest: SHA-256 of the encoder's folder; None where it has no folder.
         revision: Of the code (see `revision_of`).
-        read: The documents with what training changed in them; None if that is nothing.
 
     Returns:
         JSON. `run` is the same for equal recipes, documents, labels and encoders, and for no others.
     """
     corpus = corpus_digest(documents)
     # When checkpoints are written changes nothing in the outcome.
-    learned = corpus if read is None else corpus_digest(read)
-    decisive = [recipe.model_dump(exclude={"checkpoint_seconds"}), learned, ontology.model_dump(), encoder_digest]
+    decisive = [recipe.model_dump(exclude={"checkpoint_seconds"}), corpus, ontology.model_dump(), encoder_digest]
     return {
         "khabar": khabar.__version__,
         "revision": revision,

@@ -97,20 +97,6 @@ class Conditional(Frozen):
     values: float = Field(default=1.0, ge=0, le=100)
 
 
-class Swap(Frozen):
-    """Which invented places of the supplement bear the names of real ones while a tagger is trained.
-
-    Attributes:
-        share: Part of the supplement's documents that is changed.
-        invented: File of the invented names, relative to the project.
-        real: File of the real ones, likewise.
-    """
-
-    share: float = Field(ge=0, le=1)
-    invented: str = "corpus/authored/gazetteer.yaml"
-    real: str = "corpus/authored/places.yaml"
-
-
 class BaseRecipe(Frozen):
     """What every recipe has.
 
@@ -152,7 +138,6 @@ class TaggerRecipe(TrainingRecipe):
         epochs: Passes over the training sentences.
         supplement_epochs: Train on the supplement alone first, with so many passes, and then `epochs` on the rest; None
             to train on both together. Without documents of the supplement there is one stage.
-        swap: Real names for invented places (see `khabar.training.swap`); None to train on the supplement as it is.
         batch_size: Windows a step, about; those of a step are of like length, and all steps have about as many pieces.
         learning_rate: How fast.
         warmup: Share of the steps over which the learning rate rises.
@@ -175,7 +160,6 @@ class TaggerRecipe(TrainingRecipe):
     architecture: Architecture | None = None
     epochs: int = Field(ge=1, le=10_000)
     supplement_epochs: int | None = Field(default=None, ge=1, le=10_000)
-    swap: Swap | None = None
     batch_size: int = Field(ge=1, le=4096)
     learning_rate: LearningRate
     warmup: Share = 0.1
@@ -204,11 +188,8 @@ class TaggerRecipe(TrainingRecipe):
         return self
 
     def first_stage(self) -> TaggerRecipe:
-        """The recipe of the training on the supplement alone, which comes first where `supplement_epochs` is given.
-
-        Its documents are those of `swap` already.
-        """
-        return self.changed(epochs=self.supplement_epochs or self.epochs, supplement_epochs=None, swap=None)
+        """The recipe of the training on the supplement alone, which comes first where `supplement_epochs` is given."""
+        return self.changed(epochs=self.supplement_epochs or self.epochs, supplement_epochs=None)
 
 
 class LexiconRecipe(TrainingRecipe):

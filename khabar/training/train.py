@@ -24,7 +24,6 @@ from khabar.training.encoder import digest, find_encoder, local_encoder
 from khabar.training.processes import is_first, wait_for_all
 from khabar.training.provenance import provenance, shareable
 from khabar.training.recipe import LexiconRecipe, Recipe, TaggerRecipe, dump_recipe
-from khabar.training.swap import swapper
 
 _CONFIG = "config.json"
 _CHECKPOINTS = "checkpoints"
@@ -83,11 +82,7 @@ def train(
     documents = _usable(documents)
     encoder = recipe.encoder if isinstance(recipe, TaggerRecipe) else None
     folder = local_encoder(encoder, roots) if encoder is not None else None
-    read = documents
-    if isinstance(recipe, TaggerRecipe) and recipe.swap is not None and any(map(is_authored, documents)):
-        renamed = swapper(recipe.swap, roots, recipe.seed)
-        read = [renamed(d) if is_authored(d) else d for d in documents]
-    made_from = provenance(recipe, documents, ontology, digest(folder) if folder is not None else None, revision, read)
+    made_from = provenance(recipe, documents, ontology, digest(folder) if folder is not None else None, revision)
     if _is_finished(out, made_from["run"], force):
         tell(f"{out}: finished already; --force trains it again")
         return out
@@ -103,9 +98,10 @@ def train(
 
     checkpoints = out / _CHECKPOINTS
     write_atomic(checkpoints / _RUN, json.dumps({"run": made_from["run"]}))
-    known, last, start = [d for d in read if is_authored(d)], [d for d in read if not is_authored(d)], None
+    known, last = [d for d in documents if is_authored(d)], [d for d in documents if not is_authored(d)]
+    start = None
     if recipe.supplement_epochs is None or not known or not last:
-        known, last = [], read
+        known, last = [], documents
     else:
         same: dict[str, Any] = {"roots": roots, "revision": revision, "advance": advance, "tell": tell}
         start = train(recipe.first_stage(), known, ontology, first or checkpoints / _FIRST, **same, tracker=tracker)
