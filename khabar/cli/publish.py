@@ -121,6 +121,11 @@ def _publish_dataset(options: argparse.Namespace) -> int:
 
         return _push(options, dataset_publication(project, files, options.tag))
     write_files(files, options.to)
+    if options.text is None:
+        print(
+            f"{options.to} holds the articles' text, which is its publishers'; without: --text standoff",
+            file=sys.stderr,
+        )
     return _written(options, files)
 
 

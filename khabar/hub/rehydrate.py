@@ -7,7 +7,7 @@ called. The Parquet files that come out are, byte for byte, those of the layout 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,7 +60,7 @@ def rehydrated(dataset: Path, articles: Sequence[Path]) -> tuple[dict[str, bytes
         raise InputError("holds no dataset without text (`khabar publish dataset --text standoff` makes one)", dataset)
     copies = [copy for file in _files(articles) for copy in _copies(file)]
     every = [row for found in rows.values() for row in found]
-    texts = {key: text for row in every for key, text in _found(row, copies)}
+    texts = _texts(every, copies)
     if refused := [_refusal(row, copies) for row in every if row["text_sha256"] not in texts]:
         return {}, refused
     ontology = load_ontology(dataset / "ontology.yaml")
@@ -112,16 +112,17 @@ def _copies(file: Path) -> list[_Copy]:
     return [_Copy(file, str(document.source.sha256), document.text) for document in found]
 
 
-def _found(row: Mapping[str, Any], copies: Sequence[_Copy]) -> Iterator[tuple[str, str]]:
-    """A document's hash and text, if a copy holds it: alone, or between lines that are no part of it."""
-    wanted: str = row["text_sha256"]
-    length = row["sentences"][-1]["end"] if row["sentences"] else 0
+def _texts(rows: Sequence[Mapping[str, Any]], copies: Sequence[_Copy]) -> dict[str, str]:
+    """The texts of documents by hash, as far as copies hold them: alone, or between lines that are no part of them."""
+    wanted = {row["text_sha256"] for row in rows}
+    lengths = {row["sentences"][-1]["end"] for row in rows if row["sentences"]}
+    found: dict[str, str] = {}
     for copy in copies:
         starts = [0, *(i + 1 for i, character in enumerate(copy.text) if character == "\n")]
-        for text in (copy.text, *(copy.text[i : i + length] for i in starts)):
-            if text_hash(text) == wanted:
-                yield wanted, text
-                return
+        for text in {copy.text, *(copy.text[i : i + length] for i in starts for length in lengths)}:
+            if (digest := text_hash(text)) in wanted:
+                found[digest] = text
+    return found
 
 
 def _refusal(row: Mapping[str, Any], copies: Sequence[_Copy]) -> str:

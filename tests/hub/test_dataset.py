@@ -71,6 +71,11 @@ def front(folder: Path) -> dict[str, object]:
     return metadata
 
 
+def test_who_does_not_choose_is_told_that_the_articles_are_in(small: Project, tmp_path: Path, capsys) -> None:  # type: ignore[no-untyped-def]
+    assert publish(small, tmp_path / "out") == 0
+    assert "holds the articles' text; --text standoff leaves it out" in capsys.readouterr().err
+
+
 def test_load_dataset_loads_every_config_with_the_features_that_the_card_tells(published: Path, tmp_path: Path) -> None:
     code = (
         "{c: [{s: len(d) for s, d in load_dataset(folder, c).items()},"
