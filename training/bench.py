@@ -1,6 +1,7 @@
 """How fast khabar trains and tags, against the usual script and against that script made as good as it gets.
 
     python training/bench.py --encoder training/encoder
+    python training/bench.py --epochs 1 2 4 8 --rounds 1
     python training/bench.py --bert-base 64000 --documents 6
 
 Four contenders on the same documents, with the same encoder, batch size and epochs, one after another in a process of
@@ -12,9 +13,13 @@ its own, round after round, so that what else the machine does hits all of them 
 - `flat` and `default`: khabar's recipes of these names.
 
 Told of each: words a second of training (all layers of one pass over the words, with data preparation), peak memory,
-F1 of trigger tags on the story held out, and words a second of tagging it: by `transformers.pipeline`, a model a layer,
-with batches of 1, 8 and 32 sentences, and by khabar. The last line gives the machine's matrix-multiplication peak, and
-what each encoder's arithmetic reaches of it (6 operations a parameter and piece, embeddings not counted).
+F1 of trigger tags and of the tags of all layers on the story held out, and words a second of tagging it: by
+`transformers.pipeline`, a model a layer, with batches of 1, 8 and 32 sentences, and by khabar. The last line gives the
+machine's matrix-multiplication peak, and what each encoder's arithmetic reaches of it (6 operations a parameter and
+piece, embeddings not counted).
+
+A pass of one is worth more than a pass of another. With several numbers of `--epochs`, each a training of its own, the
+table tells what each contender reaches in how many seconds.
 
 It is a script, not part of the package: the contenders are what a user would write without khabar.
 """
@@ -53,7 +58,6 @@ from transformers import (
 from khabar.corpus.convert.rows import token_rows
 from khabar.corpus.store import Project, find_project, read_documents
 from khabar.document import Document
-from khabar.eval.tags import sequences
 from khabar.training.predict import predictor
 from khabar.training.quiet import quiet
 from khabar.training.recipe import TaggerRecipe, load_recipe
@@ -72,13 +76,14 @@ def main() -> None:
     parser.add_argument("--bert-base", type=int, metavar="PIECES", help="AraBERT's shape instead, at random")
     parser.add_argument("--documents", type=int, default=40, help="documents trained on, drawn at random (40)")
     parser.add_argument("--held-out", default="zummar", metavar="STORY", help="the story that is tagged (zummar)")
-    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--epochs", type=int, nargs="+", default=[2], help="passes over the documents (2)")
     parser.add_argument("--rounds", type=int, default=3, help="how often all contenders run (3)")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--json", action="store_true", help="print every measurement")
     parser.add_argument("--only", choices=CONTENDERS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.only:
+        (options.epochs,) = options.epochs
         torch.set_num_threads(options.threads)
         print(json.dumps(CONTEND[options.only](options)))
         return
@@ -86,21 +91,49 @@ def main() -> None:
         if options.bert_base:
             options.encoder = bert_base(options.encoder, options.bert_base, Path(folder) / "bert-base")
         told = rounds(options)
-    print(json.dumps(told, indent=1)) if options.json else show(told, options)
+    if options.json:
+        print(json.dumps(told, indent=1))
+    elif len(options.epochs) > 1:
+        show_curve(told, options.epochs)
+    else:
+        show(told, options)
 
 
 def rounds(options: argparse.Namespace) -> dict[str, list[dict[str, float]]]:
     """All measurements by contender; every round in another order."""
     told: dict[str, list[dict[str, float]]] = {name: [] for name in CONTENDERS}
+    runs = [(name, epochs) for name in CONTENDERS for epochs in options.epochs]
     for number in range(options.rounds):
-        for name in random.Random(number).sample(CONTENDERS, len(CONTENDERS)):
-            line = [sys.executable, __file__, "--only", name, "--encoder", str(options.encoder)]
-            for key in ("documents", "held_out", "epochs", "threads"):
+        for name, epochs in random.Random(number).sample(runs, len(runs)):
+            line = [
+                sys.executable,
+                __file__,
+                "--only",
+                name,
+                "--encoder",
+                str(options.encoder),
+                "--epochs",
+                str(epochs),
+            ]
+            for key in ("documents", "held_out", "threads"):
                 line += ["--" + key.replace("_", "-"), str(getattr(options, key))]
             done = subprocess.run(line, stdout=subprocess.PIPE, text=True, check=True)
-            told[name].append(json.loads(done.stdout.splitlines()[-1]))
+            told[name].append({"epochs": epochs} | json.loads(done.stdout.splitlines()[-1]))
             print(f"round {number + 1}: {name} {told[name][-1]}", file=sys.stderr, flush=True)
     return told
+
+
+def show_curve(told: dict[str, list[dict[str, float]]], epochs: Sequence[int]) -> None:
+    """Prints what is reached after how many passes and seconds as a Markdown table; medians over the rounds."""
+    print(f"| seconds: trigger F1, F1 of all tags | {' | '.join(f'{number} passes' for number in epochs)} |")
+    print("|---" * (len(epochs) + 1) + "|")
+    for name, lines in told.items():
+        cells = []
+        for number in epochs:
+            of = [line for line in lines if line["epochs"] == number]
+            seconds, trigger, tags = (statistics.median(line[key] for line in of) for key in ("seconds", "f1", "tags"))
+            cells.append(f"{seconds:,.0f} s: {100 * trigger:.1f}, {100 * tags:.1f}")
+        print(f"| {name} | {' | '.join(cells)} |")
 
 
 def show(told: dict[str, list[dict[str, float]]], options: argparse.Namespace) -> None:
@@ -166,6 +199,7 @@ def measured(options: argparse.Namespace, seconds: float, words: int, pieces: in
     encoder = AutoModel.from_config(config)
     inner = sum(p.numel() for name, p in encoder.named_parameters() if "embeddings" not in name)
     return {
+        "seconds": seconds,
         "trained": options.epochs * words / seconds,
         "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "flops": 6 * inner * pieces * passes * options.epochs / seconds,
@@ -240,9 +274,12 @@ def usual(options: argparse.Namespace) -> dict[str, float]:
         pieces = sum(len(item["input_ids"]) for item in data.items)
         models[layer] = model.eval()
     told = measured(options, seconds, sum(len(r["tokens"]) for r in rows), pieces, len(LAYERS))
-    told["f1"] = trigger_f1(
-        models["trigger_tags"], tokenizer, rows_of(project, held_out), labels, lambda out: out.logits
-    )
+    held_rows = rows_of(project, held_out)
+    found = {
+        layer: tags_found(models[layer], tokenizer, held_rows, labels[layer], lambda out: out.logits)
+        for layer in LAYERS
+    }
+    told |= f1_of(held_rows, found)
     texts = [d.text[s.start : s.end] for d in held_out for s in d.sentences]
     for size in BATCHES:
         pipes = [pipeline("token-classification", model=m, tokenizer=tokenizer, batch_size=size,
@@ -303,8 +340,12 @@ def improved(options: argparse.Namespace) -> dict[str, float]:
     pieces = sum(len(item["input_ids"]) for item in data.items)
     told = measured(options, seconds, sum(len(r["tokens"]) for r in rows), pieces, 1)
     held_rows = rows_of(project, held_out)
-    told["f1"] = trigger_f1(model.eval(), tokenizer, held_rows, labels, lambda out: out["trigger_tags"])
-    return told
+    model.eval()
+    found = {
+        layer: tags_found(model, tokenizer, held_rows, labels[layer], lambda out, layer=layer: out[layer])
+        for layer in LAYERS
+    }
+    return told | f1_of(held_rows, found)
 
 
 def padded(items: Sequence[dict[str, Any]], pad: int) -> tuple[torch.Tensor, torch.Tensor, dict[str, torch.Tensor]]:
@@ -319,8 +360,8 @@ def padded(items: Sequence[dict[str, Any]], pad: int) -> tuple[torch.Tensor, tor
 
 
 @torch.inference_mode()
-def trigger_f1(model: Any, tokenizer: Any, rows: Any, labels: dict[str, list[str]], logits: Any) -> float:
-    """Strict F1 (0 to 1) of trigger tags."""
+def tags_found(model: Any, tokenizer: Any, rows: Any, labels: list[str], logits: Any) -> list[list[str]]:
+    """The tags of a layer that a model gives to each token."""
     found = []
     for row in rows:
         encoded = tokenizer(
@@ -330,9 +371,19 @@ def trigger_f1(model: Any, tokenizer: Any, rows: Any, labels: dict[str, list[str
         tags, words = ["O"] * len(row["tokens"]), encoded.word_ids()
         for place, word in reversed(list(enumerate(words))):  # the first piece of a word has the last say
             if word is not None:
-                tags[word] = labels["trigger_tags"][best[place]]
+                tags[word] = labels[best[place]]
         found.append(tags)
-    return float(f1_score([row["trigger_tags"] for row in rows], found, mode="strict", scheme=IOB2))
+    return found
+
+
+def f1_of(rows: Any, found: dict[str, list[list[str]]]) -> dict[str, float]:
+    """Strict F1 (0 to 1): `f1` of the triggers, `tags` of all layers pooled."""
+    gold = {layer: [row[layer] for row in rows] for layer in LAYERS}
+    every = ([tags for layer in LAYERS for tags in side[layer]] for side in (gold, found))
+    return {
+        "f1": float(f1_score(gold[LAYERS[0]], found[LAYERS[0]], mode="strict", scheme=IOB2)),
+        "tags": float(f1_score(*every, mode="strict", scheme=IOB2)),
+    }
 
 
 def khabar(name: str, options: argparse.Namespace) -> dict[str, float]:
@@ -350,9 +401,8 @@ def khabar(name: str, options: argparse.Namespace) -> dict[str, float]:
         pieces = sum(len(tokenizer(r["tokens"], is_split_into_words=True)["input_ids"]) for r in rows)
         told = measured(options, seconds, sum(len(r["tokens"]) for r in rows), pieces, 1)
         tagger = predictor(Path(folder) / "model")
-        pairs = [sequences(gold, found)["tags.trigger"] for gold, found in zip(held_out, tagger(held_out), strict=True)]
-        gold, found = ([s for pair in pairs for s in getattr(pair, side)] for side in ("gold", "predicted"))
-        told["f1"] = float(f1_score(gold, found, mode="strict", scheme=IOB2))
+        tagged = rows_of(project, tagger(held_out))
+        told |= f1_of(rows_of(project, held_out), {layer: [row[layer] for row in tagged] for layer in LAYERS})
         told["tagged"] = rate(held_out, lambda: tagger(held_out))
     return told
 

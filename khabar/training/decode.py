@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,23 +31,32 @@ def best_tags(logits: Floats, layer: Layer) -> tuple[list[int], list[float]]:
         For each word its tag, as an index into `layer.tags`, and that tag's probability.
     """
     log_probabilities = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
-    inside = [i for i, tag in enumerate(layer.tags) if tag.startswith("I-")]
+    inside = _inside(layer)
     tags = log_probabilities.argmax(axis=1)
     if not _is_legal(tags, inside):
-        tags = _viterbi(log_probabilities, inside)
+        tags = _viterbi(log_probabilities, np.flatnonzero(inside))
     scores = np.exp(log_probabilities[np.arange(len(tags)), tags])
     return tags.tolist(), scores.tolist()
 
 
-def _is_legal(tags: NDArray[np.intp], inside: Sequence[int]) -> bool:
+@cache
+def _inside(layer: Layer) -> NDArray[np.bool_]:
+    """(tags,): which are `I-` tags."""
+    return np.array([tag.startswith("I-") for tag in layer.tags])
+
+
+def _is_legal(tags: NDArray[np.intp], inside: NDArray[np.bool_]) -> bool:
     """Whether the tags are a legal sequence: if the best tag of each word is, no other sequence is better."""
-    before = np.concatenate([[-1], tags[:-1]])
-    return bool((~np.isin(tags, inside) | (before == tags) | (before == tags - 1)).all())
+    continues = inside[tags]
+    if not continues.any():
+        return True
+    here, before = tags[1:], tags[:-1]
+    return bool(not continues[0] and (~continues[1:] | (before == here) | (before == here - 1)).all())
 
 
-def _viterbi(log_probabilities: Floats, inside: Sequence[int]) -> NDArray[np.intp]:
+def _viterbi(log_probabilities: Floats, inside: NDArray[np.intp]) -> NDArray[np.intp]:
     """`inside` are the indices of the `I-` tags; the `B-` tag of each stands right before it."""
-    begins = np.array(inside) - 1
+    begins = inside - 1
     words, tags = log_probabilities.shape
     back = np.zeros((words, tags), dtype=np.intp)
     scores = log_probabilities[0].copy()

@@ -9,6 +9,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,6 +33,7 @@ _PROCLITICS = (("و", "ف"), ("ب", "ل"), ("ال", "ل"))
 _STEM_LETTERS = 3
 
 
+@lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
     """A word without what light stemming takes off.
 
