@@ -190,8 +190,8 @@ def starting_encoder(
             num_attention_heads=recipe.architecture.heads,
             intermediate_size=recipe.architecture.intermediate,
             max_position_embeddings=recipe.max_length,
-            hidden_dropout_prob=recipe.dropout,
-            attention_probs_dropout_prob=recipe.dropout,
+            hidden_dropout_prob=recipe.dropout_in_encoder,
+            attention_probs_dropout_prob=recipe.dropout_in_encoder,
             pad_token_id=tokenizer.pad_token_id,
         )
         return tokenizer, AutoModel.from_config(config)
@@ -205,7 +205,7 @@ def _pretrained(recipe: TaggerRecipe, folder: Path) -> tuple[PreTrainedTokenizer
         config = AutoConfig.from_pretrained(folder, local_files_only=True)
         for name in _DROPOUT:
             if hasattr(config, name):
-                setattr(config, name, recipe.dropout)
+                setattr(config, name, recipe.dropout_in_encoder)
         encoder = AutoModel.from_pretrained(
             folder, config=config, use_safetensors=True, dtype=torch.float32, local_files_only=True
         )

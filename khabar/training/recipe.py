@@ -142,7 +142,8 @@ class TaggerRecipe(TrainingRecipe):
         learning_rate: How fast.
         warmup: Share of the steps over which the learning rate rises.
         weight_decay: AdamW's, on all weights but biases and layer norms.
-        dropout: In the encoder and before the heads.
+        dropout: Before the heads and, unless `encoder_dropout` says otherwise, in the encoder.
+        encoder_dropout: In the encoder; None for the same as `dropout`.
         max_length: Word pieces a window, special ones included.
         stride: Word pieces by which two windows of a long sentence overlap.
         pooling: What stands for a word: its `first` or `last` piece, or the `mean` or `max` of all.
@@ -165,6 +166,7 @@ class TaggerRecipe(TrainingRecipe):
     warmup: Share = 0.1
     weight_decay: Share = 0.01
     dropout: Share = 0.1
+    encoder_dropout: Share | None = None
     max_length: int = Field(default=256, ge=8, le=8192)
     stride: int = Field(default=64, ge=0)
     pooling: Literal["first", "last", "mean", "max"] = "first"
@@ -186,6 +188,11 @@ class TaggerRecipe(TrainingRecipe):
         if self.design == "flat" and (self.conditional is not None or self.pooling != "first"):
             raise ValueError("`conditional` and another `pooling` than `first` are for `design: conditional`")
         return self
+
+    @property
+    def dropout_in_encoder(self) -> float:
+        """`encoder_dropout`, or else `dropout`."""
+        return self.dropout if self.encoder_dropout is None else self.encoder_dropout
 
     def first_stage(self) -> TaggerRecipe:
         """The recipe of the training on the supplement alone, which comes first where `supplement_epochs` is given."""

@@ -33,5 +33,6 @@ def save_modern(folder: Path) -> Path:
 def test_a_pretrained_encoder_drops_out_as_the_recipe_says(save, names: list[str], tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     folder = save(tmp_path / "encoder")
     recipe = TINY.changed(encoder=str(folder), architecture=None, dropout=0.3)
-    _, encoder = starting_encoder(recipe, (), folder)
-    assert [getattr(encoder.config, name) for name in names] == [0.3] * len(names)
+    for changed, wanted in ((recipe, 0.3), (recipe.changed(encoder_dropout=0.0), 0.0)):
+        _, encoder = starting_encoder(changed, (), folder)
+        assert [getattr(encoder.config, name) for name in names] == [wanted] * len(names)
