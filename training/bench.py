@@ -176,7 +176,8 @@ def peak(kind: torch.dtype) -> float:
 def bert_base(tokenizer: Path, pieces: int, folder: Path) -> Path:
     """AraBERT's architecture with random weights and the tokenizer of another encoder."""
     known = AutoTokenizer.from_pretrained(tokenizer)
-    config = BertConfig(vocab_size=max(pieces, len(known)), pad_token_id=known.pad_token_id)
+    none = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}  # as khabar's recipes have it here
+    config = BertConfig(vocab_size=max(pieces, len(known)), pad_token_id=known.pad_token_id, **none)
     with quiet():
         AutoModel.from_config(config).save_pretrained(folder)
         known.save_pretrained(folder)

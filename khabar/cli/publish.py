@@ -122,10 +122,7 @@ def _publish_dataset(options: argparse.Namespace) -> int:
         return _push(options, dataset_publication(project, files, options.tag))
     write_files(files, options.to)
     if options.text is None:
-        print(
-            f"{options.to} holds the articles' text, which is its publishers'; without: --text standoff",
-            file=sys.stderr,
-        )
+        print(f"{options.to} holds the articles' text; --text standoff leaves it out", file=sys.stderr)
     return _written(options, files)
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from khabar.corpus.stats import stats
 from khabar.corpus.store import Project
-from khabar.hub import number_tables
+from khabar.hub import number_tables, score_tables
 from khabar.hub.croissant import FILE, croissant
 from khabar.hub.dataset import AUTHORED, LAYOUTS, Files, Layout, Material, Table, configs_of, material_of, tables
 from khabar.hub.vocabulary import check_metadata, size_category
@@ -178,7 +178,7 @@ def _card(
     sections.append(f"## How it was made\n\n{texts.made}")
     sections.append(f"### Agreement\n\n{number_tables.agreement_table(project)}")
     sections += [
-        f"## Benchmark\n\n{number_tables.scores_table(project)}",
+        f"## Benchmark\n\n{score_tables.scores_table(project)}",
         "## Limits\n\n" + "\n".join(f"- {limit}" for limit in texts.limits),
         f"## Licences\n\nAnnotations: {_linked(texts.license)}. {texts.licence_of_texts}",
         f"## Version\n\nCorpus {project.corpus_version}, "

@@ -1,4 +1,4 @@
-"""The tables of numbers that README and datasheet hold: counted from the corpus, taken from agreement and ledger."""
+"""The tables of numbers that README and datasheet hold: counted from the corpus, taken from agreement."""
 
 from __future__ import annotations
 
@@ -16,10 +16,6 @@ from khabar.corpus.folds import leakage, load_folds
 from khabar.corpus.stats import stats
 from khabar.corpus.store import Project, read_documents
 from khabar.document import Document, Event, Extent
-from khabar.eval.compare import SIGNIFICANT, Side, compare, compare_rows
-from khabar.eval.comparison import caption, part_rows, score_rows
-from khabar.eval.ledger import Line, last_accepted
-from khabar.eval.ledger import read as read_ledger
 from khabar.markdown import table
 from khabar.ontology import Ontology
 
@@ -160,51 +156,6 @@ def leakage_sentence(project: Project) -> str:
     return f"Runs of {RUN} words that stand on both sides of a fold: {sum(leak.shared for leak in leaks)}."
 
 
-def scores_table(project: Project, benchmark: str = "stories") -> str:
-    """The accepted result of a benchmark."""
-    line = last_accepted(project.ledger, benchmark)
-    if line is None:
-        return "No result is accepted yet."
-    tables = [rows for rows in (score_rows(line), part_rows(line)) if rows[1]]
-    return "\n\n".join([caption(line), *(table(*rows) for rows in tables)])
-
-
-def verdict(project: Project, benchmark: str = "stories") -> str:
-    """Where the accepted model of a benchmark stands against its floor."""
-    line = last_accepted(project.ledger, benchmark)
-    return "No result is accepted yet." if line is None else standing(line)
-
-
-def standing(line: Line) -> str:
-    """Where a line's model stands against its floor, by a paired test over sentences, in a sentence or two."""
-    floor = line.systems["floor"].scores
-    tests = compare(Side(line, "model"), Side(line, "floor"))
-    told: dict[str, list[str]] = {"above": [], "not shown to differ from": [], "below": []}
-    for metric, test in tests.items():
-        if floor[metric].f1 > 0:
-            where = "not shown to differ from" if test.p >= SIGNIFICANT else "above" if test.difference > 0 else "below"
-            told[where].append(f"{metric} ({100 * test.difference:+.1f}, p {test.p:.4f})")
-    stands = [f"{where} it in {', '.join(metrics)}" for where, metrics in told.items() if metrics]
-    silent = [metric for metric in tests if floor[metric].f1 == 0]
-    sentence = f"Against the lexicon, by a paired test over sentences, the model is {'; '.join(stands)}."
-    return f"{sentence} Of {' and '.join(silent)} the lexicon finds nothing." if silent else sentence
-
-
-def versus(project: Project, recipe: str, benchmark: str = "stories") -> str:
-    """The accepted model of a benchmark against the last one that another recipe made on the same documents."""
-    line = last_accepted(project.ledger, benchmark)
-    others = [other for other in read_ledger(project.ledger) if line and _is_rival(other, line, recipe)]
-    if line is None or not others:
-        return f"`{recipe}` was not measured on the same documents."
-    rows = compare_rows(Side(line, "model"), Side(others[-1], "model"))
-    return f"{caption(others[-1])}\n\n{table(*rows)}"
-
-
-def _is_rival(other: Line, line: Line, recipe: str) -> bool:
-    same = (other.benchmark, other.corpus_sha256) == (line.benchmark, line.corpus_sha256)
-    return same and other.systems["model"].recipe == recipe
-
-
 def picture(documents: Sequence[Document], ontology: Ontology) -> str:
     """One annotated sentence of documents, as a table that reads from right to left: the one that shows most labels.
 
@@ -260,13 +211,6 @@ NUMBER_BLOCKS: dict[str, Callable[[Project], str]] = {
     "leakage": leakage_sentence,
     "supplement": supplement_sentence,
     "supplement_agreement": supplement_agreement,
-    "scores": scores_table,
-    "transfer": lambda project: scores_table(project, "transfer"),
-    "transfer_curve": lambda project: scores_table(project, "transfer-curve"),
-    "supplement_parts": lambda project: scores_table(project, "supplement-parts"),
-    "flat": lambda project: versus(project, "flat"),
-    "verdict": verdict,
-    "transfer_verdict": lambda project: verdict(project, "transfer"),
     "picture": lambda project: picture(project.gold_documents(), project.ontology),
 }
-"""The blocks that README and datasheet hold."""
+"""The blocks that pages hold of the corpus."""

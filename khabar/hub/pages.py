@@ -17,6 +17,7 @@ from khabar.corpus.store import Project, find_project, write_atomic
 from khabar.errors import InputError
 from khabar.hub.label_tables import LABEL_BLOCKS
 from khabar.hub.number_tables import NUMBER_BLOCKS
+from khabar.hub.score_tables import SCORE_BLOCKS
 
 PAGES = (
     "README.md",
@@ -28,7 +29,7 @@ PAGES = (
 )
 """Pages that may hold blocks, relative to the project."""
 
-BLOCKS: Mapping[str, Callable[[Project], str]] = LABEL_BLOCKS | NUMBER_BLOCKS
+BLOCKS: Mapping[str, Callable[[Project], str]] = LABEL_BLOCKS | NUMBER_BLOCKS | SCORE_BLOCKS
 """What makes each block: takes the project, gives Markdown without the marks."""
 
 _BLOCK = regex.compile(

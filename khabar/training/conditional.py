@@ -325,6 +325,7 @@ class KhabarForEventExtraction(PreTrainedModel):
         """What every `B-` and `I-` tag gets (words, tags): where phrases begin and go on is learned for all labels."""
         kinds = torch.tensor(["OBI".index(tag[0]) for tag in self.config.tags[layer]], device=phrase.device)
         known = nn.functional.log_softmax(phrase, dim=1)
+        # Turned, since each column is taken for many tags.
         return rows(torch.cat([torch.zeros_like(known[:, :1]), known[:, 1:]], dim=1).T, kinds).T
 
     def ask(self, words: torch.Tensor, asked: Tensors) -> dict[str, torch.Tensor]:
@@ -381,8 +382,8 @@ class KhabarForEventExtraction(PreTrainedModel):
 def rows(table: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:
     """Some rows of a table, again and again if need be: `table[numbers]`, but with a gradient that repeats.
 
-    The gradient of an index adds up in parallel, in whatever order its threads come (torch 2.13, on a CPU); that of an
-    embedding does not.
+    The gradient of an index adds up in parallel, in whatever order its threads come (torch 2.13, on a CPU), or, where
+    repeatable sums are asked for (`khabar.training.repeatable`), one by one, slowly. That of an embedding is neither.
 
     Args:
         table: (rows, width).

@@ -31,9 +31,10 @@ _ALEF = regex.compile("[أإآٱ]")
 # One of each group, in this order: the conjunction, the preposition, the article (`لل` is a preposition and one).
 _PROCLITICS = (("و", "ف"), ("ب", "ل"), ("ال", "ل"))
 _STEM_LETTERS = 3
+_REMEMBERED = 65_536  # words, some megabytes: more than a day's news has
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=_REMEMBERED)
 def stem(word: str) -> str:
     """A word without what light stemming takes off.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -24,13 +25,14 @@ def threads(count: int | None) -> Iterator[None]:
 def repeatable(count: int | None) -> Iterator[None]:
     """Inside a `with` block the same numbers of threads give the same sums, bit for bit.
 
-    Several threads that add to one place do so in any order, unless torch is told otherwise. On a GPU a few operations
-    have no repeatable form; torch warns of them.
+    Several threads that add to one place do so in any order, unless torch is told otherwise. On a GPU some operations
+    may have no repeatable form; torch warns of them.
 
     Args:
         count: As `threads` takes it.
     """
     before = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when a GPU is used first; torch asks for it
     memory: Any = torch.utils.deterministic
     filled = memory.fill_uninitialized_memory
     torch.use_deterministic_algorithms(True, warn_only=True)

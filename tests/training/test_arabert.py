@@ -38,7 +38,7 @@ def vocabulary() -> list[str]:
 
 @pytest.fixture(scope="module")
 def arabert(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Twelve layers of 768, 135 million parameters, as the repository of AraBERT holds them."""
+    """Twelve layers of 768, 135 million parameters."""
     folder = tmp_path_factory.mktemp("arabert")
     tokenizer = BertTokenizer(vocab={piece: i for i, piece in enumerate(vocabulary())}, do_lower_case=False)
     config = BertConfig(vocab_size=PIECES, pad_token_id=tokenizer.pad_token_id)

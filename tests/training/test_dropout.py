@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from transformers import ModernBertConfig, ModernBertModel
 
+from khabar.ontology import default_ontology
 from khabar.training.finetune import starting_encoder
+from khabar.training.train import train
+from tests.conftest import annotated
 from tests.training.encoders import TINY, save_encoder, tokenizer
 
 
@@ -36,3 +40,12 @@ def test_a_pretrained_encoder_drops_out_as_the_recipe_says(save, names: list[str
     for changed, wanted in ((recipe, 0.3), (recipe.changed(encoder_dropout=0.0), 0.0)):
         _, encoder = starting_encoder(changed, (), folder)
         assert [getattr(encoder.config, name) for name in names] == [wanted] * len(names)
+
+
+def test_an_encoder_that_starts_at_random_drops_out_as_the_recipe_says_and_the_heads_keep_theirs(
+    tmp_path: Path,
+) -> None:
+    recipe = TINY.changed(dropout=0.3, encoder_dropout=0.1, epochs=1)
+    config = json.loads((train(recipe, [annotated()], default_ontology(), tmp_path) / "config.json").read_text())
+    assert config["dropout"] == 0.3
+    assert config["encoder"]["hidden_dropout_prob"] == config["encoder"]["attention_probs_dropout_prob"] == 0.1

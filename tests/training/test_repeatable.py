@@ -15,7 +15,7 @@ from khabar.training.train import train
 from tests.conftest import blank, spans
 from tests.training.encoders import TINY
 
-# As many places that add to each other as a step of a real training has: below, torch takes one thread.
+# As many as a step of a real training has; of a few, torch lets one thread add up all.
 NUMBERS = torch.randint(200, (2000,), generator=torch.Generator().manual_seed(1))
 
 

@@ -1,0 +1,107 @@
+"""The tables of scores that pages hold, and what may be said of them: all from the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from khabar.corpus.store import Project
+from khabar.eval.compare import SIGNIFICANT, Side, compare, compare_rows
+from khabar.eval.comparison import caption, part_rows, score_rows
+from khabar.eval.ledger import ENTITY, Line, last_accepted
+from khabar.eval.ledger import read as read_ledger
+from khabar.markdown import table
+
+_ENTITIES = "external-ner"
+
+
+def scores_table(project: Project, benchmark: str = "stories") -> str:
+    """The accepted result of a benchmark."""
+    line = last_accepted(project.ledger, benchmark)
+    if line is None:
+        return "No result is accepted yet."
+    tables = [rows for rows in (score_rows(line), part_rows(line)) if rows[1]]
+    return "\n\n".join([caption(line), *(table(*rows) for rows in tables)])
+
+
+def verdict(project: Project, benchmark: str = "stories") -> str:
+    """Where the accepted model of a benchmark stands against its floor."""
+    line = last_accepted(project.ledger, benchmark)
+    return "No result is accepted yet." if line is None else standing(line)
+
+
+def standing(line: Line) -> str:
+    """Where a line's model stands against its floor, by a paired test over sentences, in a sentence or two."""
+    floor = line.systems["floor"]
+    tests = compare(Side(line, "model"), Side(line, "floor"))
+    told: dict[str, list[str]] = {"above": [], "not shown to differ from": [], "below": []}
+    for metric, test in tests.items():
+        if floor.scores[metric].f1 > 0:
+            where = "not shown to differ from" if test.p >= SIGNIFICANT else "above" if test.difference > 0 else "below"
+            told[where].append(f"{metric} ({100 * test.difference:+.1f}, p {test.p:.4f})")
+    sentences = [f"{where} it in {', '.join(metrics)}" for where, metrics in told.items() if metrics]
+    if sentences:
+        against = f"Against the {floor.recipe}, by a paired test over sentences, the model is"
+        sentences = [f"{against} {'; '.join(sentences)}."]
+    if silent := [metric for metric in tests if floor.scores[metric].f1 == 0]:
+        sentences.append(f"Of {', '.join(silent)} the {floor.recipe} finds nothing.")
+    return " ".join(sentences)
+
+
+def versus(project: Project, recipe: str, same_text: bool = True) -> str:
+    """The accepted model of the stories against the last one that another recipe made with the same encoder.
+
+    Args:
+        project: Holds the ledger.
+        recipe: The other recipe's name.
+        same_text: Whether both must have been trained on the same supplement.
+    """
+    line = last_accepted(project.ledger, "stories")
+    others = [other for other in read_ledger(project.ledger) if line and _is_rival(other, line, recipe, same_text)]
+    if line is None or not others:
+        return f"`{recipe}` was not measured beside what is accepted."
+    sides = [Side(one, "model") for one in (line, others[-1])]
+    told = ", ".join(
+        f"{side.name} is `{side.system.recipe}` (line `{side.line.id}`, revision "
+        f"`{(side.line.revision or 'none')[:7]}`, {len(side.line.seeds)} seeds)"
+        for side in sides
+    )
+    return f"F1 in percent; {told}.\n\n{table(*compare_rows(*sides))}"
+
+
+def _is_rival(other: Line, line: Line, recipe: str, same_text: bool) -> bool:
+    if (other.benchmark, other.corpus_sha256) != (line.benchmark, line.corpus_sha256):
+        return False
+    theirs, ours = other.systems["model"], line.systems["model"]
+    texts = theirs.supplement_sha256 == ours.supplement_sha256 or not same_text
+    return (theirs.recipe, theirs.encoder) == (recipe, ours.encoder) and texts
+
+
+def entities_table(project: Project) -> str:
+    """What each encoder reached on the named entities of the newest such line: a row a line, in the ledger's order."""
+    lines = [line for line in read_ledger(project.ledger) if line.benchmark == _ENTITIES]
+    lines = [line for line in lines if line.corpus_sha256 == lines[-1].corpus_sha256]
+    if not lines:
+        return "No encoder was measured on named entities."
+    types = [metric for metric in lines[-1].systems["model"].scores if metric != ENTITY]
+    rows = []
+    for line in lines:
+        model = line.systems["model"]
+        spread = f" ± {100 * model.scores[ENTITY].seed_sd:.1f}" if len(line.seeds) > 1 else ""
+        whole, *parts = (f"{100 * model.scores[metric].f1:.1f}" for metric in (ENTITY, *types))
+        rows.append([f"`{model.encoder}`", str(len(line.seeds)), whole + spread, *parts, f"`{line.id}`"])
+    return table(["encoder", "seeds", "F1 ± SD", *(t.removeprefix(f"{ENTITY}.") for t in types), "line"], rows)
+
+
+SCORE_BLOCKS: dict[str, Callable[[Project], str]] = {
+    "scores": scores_table,
+    "transfer": lambda project: scores_table(project, "transfer"),
+    "transfer_curve": lambda project: scores_table(project, "transfer-curve"),
+    "supplement_parts": lambda project: scores_table(project, "supplement-parts"),
+    "flat": lambda project: versus(project, "flat"),
+    "without_supplement": lambda project: versus(project, "articles", same_text=False),
+    "entities": entities_table,
+    "pooling": lambda project: scores_table(project, "pooling"),
+    "verdict": verdict,
+    "transfer_verdict": lambda project: verdict(project, "transfer"),
+}
+"""The blocks that pages hold of scores."""
