@@ -48,9 +48,6 @@ class EventExtractionConfig(EventTaggingConfig):
         static: Whether a word's pieces in the embedding matrix join the encoder's output.
         names: The pieces of each event type's name in Arabic, to which words are compared; None to do without.
         context: What every window begins with (see `TaggerRecipe`).
-        piece_dropout: Share of the word pieces that are hidden from the encoder in training.
-        smoothing: Label smoothing of the classifiers in training.
-        unknown: Id of the piece that hides others.
         weights: Of the losses of `links` and of `values`; tags weigh 1.
         kwargs: As `EventTaggingConfig` takes them; `tags` are those of `khabar.training.structure.labels_of`.
     """
@@ -66,9 +63,6 @@ class EventExtractionConfig(EventTaggingConfig):
         static: bool = False,
         names: list[list[int]] | None = None,
         context: str = "none",
-        piece_dropout: float = 0.0,
-        smoothing: float = 0.0,
-        unknown: int = 0,
         weights: dict[str, float] | None = None,
         **kwargs: Any,
     ):
@@ -79,9 +73,6 @@ class EventExtractionConfig(EventTaggingConfig):
         self.static = static
         self.names = names
         self.context = context
-        self.piece_dropout = piece_dropout
-        self.smoothing = smoothing
-        self.unknown = unknown
         self.weights = weights or {"links": 1.0, "values": 1.0}
         super().__init__(**kwargs)
 
@@ -202,10 +193,9 @@ class KhabarForEventExtraction(PreTrainedModel):
             The answers of `tag` and `ask`, and, with targets, `loss`: the sum over the kinds of answer of their
             mean cross-entropies.
         """
-        seen = self._partly_hidden(input_ids)
-        states = self.encode(seen, attention_mask)
+        states = self.encode(input_ids, attention_mask)
         with torch.autocast(states.device.type, enabled=False):  # the heads gather and scatter, which bf16 slows down
-            words = self.gather(states, seen, pieces, lexical)
+            words = self.gather(states, input_ids, pieces, lexical)
             hints = self.hint(input_ids, pieces, lexical)
             mixed = self.mix(words, sentences)
             answers = self.tag(words, mixed, hints) | self.ask(mixed, asked)
@@ -234,12 +224,6 @@ class KhabarForEventExtraction(PreTrainedModel):
         """The encoder's output (windows, pieces, width); arguments as of `read`."""
         states: torch.Tensor = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         return states.float()
-
-    def _partly_hidden(self, input_ids: torch.Tensor) -> torch.Tensor:
-        if not self.training or not self.config.piece_dropout:
-            return input_ids
-        hidden = torch.rand(input_ids.shape, device=input_ids.device) < self.config.piece_dropout
-        return torch.where(hidden, self.config.unknown, input_ids)
 
     def gather(
         self,
@@ -371,10 +355,7 @@ class KhabarForEventExtraction(PreTrainedModel):
                 right = targets[name][known].to(logits.dtype)
                 losses.append(weight * nn.functional.binary_cross_entropy_with_logits(logits[known], right))
             else:
-                smoothing = self.config.smoothing
-                loss = nn.functional.cross_entropy(
-                    logits, targets[name], ignore_index=IGNORED, label_smoothing=smoothing
-                )
+                loss = nn.functional.cross_entropy(logits, targets[name], ignore_index=IGNORED)
                 losses.append(weight * loss)
         return torch.stack(losses).sum()
 

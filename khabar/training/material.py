@@ -108,9 +108,6 @@ def conditional(
         static=options.static,
         names=_names(ontology, tokenizer) if options.names else None,
         context=options.context,
-        piece_dropout=options.piece_dropout,
-        smoothing=options.smoothing,
-        unknown=tokenizer.unk_token_id,
         weights={"links": options.links, "values": options.values},
         **_common(recipe, ontology, encoder, labels),
     )

@@ -75,8 +75,6 @@ class Conditional(Frozen):
         static: Whether the pieces' rows of the embedding matrix join the encoder's output.
         names: Whether a word near an event type's name in Arabic counts for that type, learned or not.
         context: What each window begins with: nothing, the `previous` sentence, or the `headline`.
-        piece_dropout: Share of the word pieces that are hidden from the encoder in training.
-        smoothing: Label smoothing.
         freeze: What of the encoder stays as it was before: nothing, or its `embeddings`, so that words that the
             training documents lack stay near those that they hold.
         links: Weight of the losses of links.
@@ -90,8 +88,6 @@ class Conditional(Frozen):
     static: bool = False
     names: bool = False
     context: Literal["none", "previous", "headline"] = "none"
-    piece_dropout: Share = 0.0
-    smoothing: Share = 0.0
     freeze: Literal["none", "embeddings"] = "none"
     links: float = Field(default=1.0, ge=0, le=100)
     values: float = Field(default=1.0, ge=0, le=100)
