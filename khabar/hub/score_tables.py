@@ -100,7 +100,6 @@ SCORE_BLOCKS: dict[str, Callable[[Project], str]] = {
     "flat": lambda project: versus(project, "flat"),
     "without_supplement": lambda project: versus(project, "articles", same_text=False),
     "entities": entities_table,
-    "pooling": lambda project: scores_table(project, "pooling"),
     "verdict": verdict,
     "transfer_verdict": lambda project: verdict(project, "transfer"),
 }
