@@ -19,11 +19,10 @@ from khabar.training.decode import Floats, spans_of
 from khabar.training.encode import Window, Windows, with_sentences, words_of
 from khabar.training.layers import Layer, Mention
 from khabar.training.lexical import LexicalKnowledge
-from khabar.training.neural import in_groups, load_model
+from khabar.training.neural import in_batches, in_groups, load_model
 from khabar.training.pairs import Pairs, argument_words
 from khabar.training.structure import Structure, Trigger, labels_of
 
-_BATCH = 32
 # Pairs that are scored at once: bounds memory in a document of any length.
 _PAIRS = 65_536
 _NEVER = np.float32(-1e9)
@@ -47,10 +46,9 @@ class EventExtractor:
     Args:
         model: The model; it is put on a GPU where there is one.
         tokenizer: Its tokenizer.
-        batch_size: Windows that the encoder reads at once.
     """
 
-    def __init__(self, model: KhabarForEventExtraction, tokenizer: PreTrainedTokenizerBase, batch_size: int = _BATCH):
+    def __init__(self, model: KhabarForEventExtraction, tokenizer: PreTrainedTokenizerBase):
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.model = model.eval()  # type: ignore[no-untyped-call]
         self.model.to(self.device)
@@ -60,7 +58,6 @@ class EventExtractor:
         self.known = None if config.lexical is None else LexicalKnowledge.load(config.lexical)
         self.reader = Reader(Windows(tokenizer, config.window, config.stride), config.context)
         self.padding: int = tokenizer.pad_token_id
-        self.batch_size = batch_size
         self.licensed = np.stack([self._licensed(name) for name in self.ontology.types])
 
     @classmethod
@@ -114,9 +111,7 @@ class EventExtractor:
                 count += len(inside)
         vectors = torch.zeros(count, self.model.encoder.config.hidden_size, device=self.device)
         hints = torch.zeros(count, len(self.ontology.types), device=self.device)
-        windows.sort(key=lambda item: len(item[1].pieces))
-        for start in range(0, len(windows), self.batch_size):
-            batch = windows[start : start + self.batch_size]
+        for batch in in_batches(windows, lambda item: len(item[1].pieces), self.device):
             inputs = windows_of([window for _, window, _, _ in batch], self.padding)
             if self.known is not None:
                 features = [lexical for _, _, lexical, _ in batch if lexical is not None]

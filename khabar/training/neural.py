@@ -23,8 +23,11 @@ from khabar.training.model import KhabarForEventTagging
 from khabar.training.quiet import quiet
 
 M = TypeVar("M", bound=PreTrainedModel)
+T = TypeVar("T")
 
-_BATCH = 32
+# Word pieces that the encoder reads at once, padding included: on a processor so few that windows of like length stand
+# together, elsewhere enough to keep a GPU busy.
+_PIECES, _PIECES_ON_GPU = 768, 16_384
 # Sentences that are looked at together: enough to sort them by length into batches with little padding.
 _CHUNK = 512
 
@@ -56,17 +59,15 @@ class NeuralTagger:
     Args:
         model: The model; it is put on a GPU where there is one.
         tokenizer: Its tokenizer.
-        batch_size: Windows that the encoder reads at once.
     """
 
-    def __init__(self, model: KhabarForEventTagging, tokenizer: PreTrainedTokenizerBase, batch_size: int = _BATCH):
+    def __init__(self, model: KhabarForEventTagging, tokenizer: PreTrainedTokenizerBase):
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.model = model.eval()  # type: ignore[no-untyped-call]
         self.model.to(self.device)
         self.ontology: Ontology = model.config.labels
         self.layers = layers_of(self.ontology)
         self.windows = Windows(tokenizer, model.config.window, model.config.stride)
-        self.batch_size = batch_size
 
     @classmethod
     def load(cls, folder: Path) -> NeuralTagger:
@@ -110,9 +111,7 @@ class NeuralTagger:
         """The mentions of each sentence, in code points of its document's text."""
         logits = [Layers(*self._empty(len(words))) for _, words in sentences]
         windows = [(i, window) for i, (text, words) in enumerate(sentences) for window in self.windows(text, words)]
-        windows.sort(key=lambda item: len(item[1].pieces))
-        for start in range(0, len(windows), self.batch_size):
-            batch = windows[start : start + self.batch_size]
+        for batch in in_batches(windows, lambda item: len(item[1].pieces), self.device):
             read = self._read([window for _, window in batch])
             for row, (i, window) in enumerate(batch):
                 scored = slice(window.first, window.first + len(window.positions))
@@ -148,6 +147,25 @@ def in_groups(documents: Iterable[Document]) -> Iterator[list[Document]]:
             waiting, size = [], 0
     if waiting:
         yield waiting
+
+
+def in_batches(items: Iterable[T], length: Callable[[T], int], device: torch.device) -> Iterator[list[T]]:
+    """What an encoder reads at once: items of like length, so that there is little padding, the shortest first.
+
+    Args:
+        items: Windows, or what holds one.
+        length: Word pieces of an item.
+        device: Where the encoder is, which decides how many it reads.
+    """
+    most = _PIECES if device.type == "cpu" else _PIECES_ON_GPU
+    batch: list[T] = []
+    for item in sorted(items, key=length):
+        if batch and (len(batch) + 1) * length(item) > most:
+            yield batch
+            batch = []
+        batch.append(item)
+    if batch:
+        yield batch
 
 
 def pad(pieces: Sequence[Sequence[int]], padding: int) -> dict[str, torch.Tensor]:

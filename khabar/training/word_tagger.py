@@ -21,12 +21,10 @@ from khabar.errors import InputError
 from khabar.training.encode import IGNORED, Example, Windows, labels_of
 from khabar.training.finetune import Advance, fit, starting_encoder
 from khabar.training.material import Collator
-from khabar.training.neural import pad
+from khabar.training.neural import in_batches, pad
 from khabar.training.quiet import quiet
 from khabar.training.recipe import TaggerRecipe
 from khabar.training.repeatable import repeatable, threads
-
-_BATCH = 32
 
 
 class WordClassifier(nn.Module):
@@ -135,11 +133,9 @@ class WordTagger:
         device = self.model.head.weight.device
         tagged = [["O"] * len(words) for words in sentences]
         windows = [(i, window) for i, words in enumerate(sentences) for window in self.windows(*_placed(words))]
-        windows.sort(key=lambda item: len(item[1].pieces))
         self.model.eval()
         with threads(self.recipe.threads):
-            for start in range(0, len(windows), _BATCH):
-                batch = windows[start : start + _BATCH]
+            for batch in in_batches(windows, lambda item: len(item[1].pieces), device):
                 inputs = pad([window.pieces for _, window in batch], self.windows.tokenizer.pad_token_id)
                 logits = self.model(**{name: tensor.to(device) for name, tensor in inputs.items()})["logits"]
                 for (i, window), best in zip(batch, logits.argmax(-1).tolist(), strict=True):

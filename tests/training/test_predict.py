@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from khabar.document import Document
 from khabar.errors import InputError
 from khabar.ontology import default_ontology
-from khabar.training.neural import NeuralTagger
+from khabar.training.neural import NeuralTagger, in_batches
 from khabar.training.predict import Tagger, predictor
 from khabar.training.train import train
 from tests.conftest import TEXT, annotated, blank
@@ -66,6 +70,14 @@ def test_a_sentence_of_many_windows_is_tagged_in_every_part(tagger: Tagger) -> N
     assert len(tagged.sentences) == 1
     assert len(tagged.events) >= 45
     assert tagged.events[-1].trigger.end > len(text) * 0.9
+
+
+@given(st.lists(st.integers(1, 256), max_size=60))
+def test_windows_of_like_length_are_read_together_as_many_as_fit(lengths: list[int]) -> None:
+    batches = list(in_batches(lengths, lambda length: length, torch.device("cpu")))
+    assert [length for batch in batches for length in batch] == sorted(lengths)
+    assert all(len(batch) * batch[-1] <= 768 for batch in batches)
+    assert all((len(one) + 1) * other[0] > 768 for one, other in pairwise(batches))
 
 
 def test_documents_are_read_only_as_they_are_needed(tagger: Tagger) -> None:
