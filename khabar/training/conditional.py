@@ -140,6 +140,7 @@ class KhabarForEventExtraction(PreTrainedModel):
         )
         self.neighbours = nn.Linear(2 * config.neighbours * width, width) if config.neighbours else None
         self.hints = nn.Parameter(torch.ones(2))
+        self._named: tuple[tuple[int, int], tuple[torch.Tensor, torch.Tensor, torch.Tensor]] | None = None
         self.types = nn.Embedding(len(ontology.types), width)
         self.arguments = PairScorer(width, units, len(config.tags["argument"]), config.dropout)
         self.links = nn.ModuleDict({name: PairScorer(width, units, 1, config.dropout) for name in LINKS})
@@ -276,17 +277,28 @@ class KhabarForEventExtraction(PreTrainedModel):
             pieces: (words, 2).
             lexical: (words, `lexical_size`), whose first columns are the types' shares.
         """
-        weights: torch.Tensor = self.encoder.get_input_embeddings().weight  # type: ignore[assignment]
-        matrix = weights.detach()
         types = self.types.num_embeddings
-        found = matrix.new_zeros(len(pieces), types)
+        found = self.hints.new_zeros(len(pieces), types)
         if self.config.names is not None:
-            centre = matrix.mean(dim=0)
-            names = torch.stack([matrix[ids].mean(dim=0) for ids in self.config.names]) - centre
+            matrix, centre, names = self._names()
             words = pool(matrix[input_ids].flatten(0, 1), pieces, "mean") - centre
-            near = nn.functional.normalize(words, dim=1) @ nn.functional.normalize(names, dim=1).T
+            near = nn.functional.normalize(words, dim=1) @ names.T
             found = found + _NAMED * self.hints[0] * near.clamp(min=0)
         return found if lexical is None else found + _LISTED * self.hints[1] * lexical[:, :types]
+
+    def _names(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """The embedding matrix, its centre, and the direction of each type's name from there (types, width).
+
+        Worked out anew only where the matrix has changed: it is large, and mostly frozen.
+        """
+        weights: torch.Tensor = self.encoder.get_input_embeddings().weight  # type: ignore[assignment]
+        state = (weights.data_ptr(), weights._version)
+        if self._named is None or self._named[0] != state:
+            matrix = weights.detach()
+            centre = matrix.mean(dim=0)
+            names = torch.stack([matrix[ids].mean(dim=0) for ids in self.config.names or []]) - centre
+            self._named = (state, (matrix, centre, nn.functional.normalize(names, dim=1)))
+        return self._named[1]
 
     def tag(self, words: torch.Tensor, mixed: torch.Tensor, hints: torch.Tensor) -> dict[str, torch.Tensor]:
         """Logits (words, tags) of `trigger`, `cue`, `speaker` and `phrase`.

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from khabar.arabic import CLOSING, OPENING, QUOTES, is_word
 from khabar.document import Extent
-from khabar.training.layers import Layer, Mention
+from khabar.training.layers import OUTSIDE, Layer, Mention
 
 Floats = NDArray[np.float32]
 
@@ -28,14 +28,17 @@ def best_tags(logits: Floats, layer: Layer) -> tuple[list[int], list[float]]:
         layer: The layer that they tag.
 
     Returns:
-        For each word its tag, as an index into `layer.tags`, and that tag's probability.
+        For each word its tag, as an index into `layer.tags`, and that tag's probability; 0 for `O`, which is not
+        worked out.
     """
-    log_probabilities = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
     inside = _inside(layer)
-    tags = log_probabilities.argmax(axis=1)
+    tags = logits.argmax(axis=1)
     if not _is_legal(tags, inside):
-        tags = _viterbi(log_probabilities, np.flatnonzero(inside))
-    scores = np.exp(log_probabilities[np.arange(len(tags)), tags])
+        # What makes probabilities of a word's logits is the same for all of its tags, and so for all sequences.
+        tags = _viterbi(logits, np.flatnonzero(inside))
+    scores = np.zeros(len(tags), dtype=np.float32)
+    if len(tagged := np.flatnonzero(tags != OUTSIDE)):
+        scores[tagged] = np.exp(logits[tagged, tags[tagged]] - np.logaddexp.reduce(logits[tagged], axis=1))
     return tags.tolist(), scores.tolist()
 
 
@@ -54,12 +57,12 @@ def _is_legal(tags: NDArray[np.intp], inside: NDArray[np.bool_]) -> bool:
     return bool(not continues[0] and (~continues[1:] | (before == here) | (before == here - 1)).all())
 
 
-def _viterbi(log_probabilities: Floats, inside: NDArray[np.intp]) -> NDArray[np.intp]:
+def _viterbi(logits: Floats, inside: NDArray[np.intp]) -> NDArray[np.intp]:
     """`inside` are the indices of the `I-` tags; the `B-` tag of each stands right before it."""
     begins = inside - 1
-    words, tags = log_probabilities.shape
+    words, tags = logits.shape
     back = np.zeros((words, tags), dtype=np.intp)
-    scores = log_probabilities[0].copy()
+    scores = logits[0].copy()
     scores[inside] = -np.inf
     for word in range(1, words):
         best = int(scores.argmax())
@@ -69,7 +72,7 @@ def _viterbi(log_probabilities: Floats, inside: NDArray[np.intp]) -> NDArray[np.
         from_inside = scores[inside] > scores[begins]
         back[word, inside] = np.where(from_inside, inside, begins)
         arriving[inside] = np.maximum(scores[inside], scores[begins])
-        scores = arriving + log_probabilities[word]
+        scores = arriving + logits[word]
     path = np.zeros(words, dtype=np.intp)
     path[-1] = int(scores.argmax())
     for word in range(words - 1, 0, -1):

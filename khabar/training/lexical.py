@@ -8,8 +8,9 @@ and outlets retell one another word for word.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ Features = NDArray[np.float32]
 
 _Counts = Counter[tuple[str, int]]
 _SEEN = -1
+_REMEMBERED = 50_000  # words whose features are kept; some 20 MB
 
 
 @dataclass(frozen=True)
@@ -79,14 +81,21 @@ class LexicalKnowledge:
             (words, `size`): the share of its stem's occurrences in each label, then 1 for a stem that was never
             seen, then how sure the shares are: n / (n + 1) after n occurrences.
         """
-        found = np.zeros((len(words), self.size), dtype=np.float32)
-        for row, (start, end) in zip(found, words, strict=True):
-            word = text[start:end]
-            seen, parts = self.stems.get(stem(word) if is_word(word) else "", (0, {}))
-            for label, count in parts.items():
-                row[label] = count / (seen + 1)
-            row[-2:] = seen == 0, seen / (seen + 1)
-        return found
+        known = [self._feature(text[start:end]) for start, end in words]
+        return np.stack(known) if known else np.zeros((0, self.size), dtype=np.float32)
+
+    @cached_property
+    def _feature(self) -> Callable[[str], Features]:
+        """The row of a word; words come again."""
+        return lru_cache(_REMEMBERED)(self._counted_feature)
+
+    def _counted_feature(self, word: str) -> Features:
+        row = np.zeros(self.size, dtype=np.float32)
+        seen, parts = self.stems.get(stem(word) if is_word(word) else "", (0, {}))
+        for label, count in parts.items():
+            row[label] = count / (seen + 1)
+        row[-2:] = seen == 0, seen / (seen + 1)
+        return row
 
     def dump(self) -> dict[str, Any]:
         """As JSON holds it."""

@@ -83,7 +83,7 @@ def argument_pairs(structure: Structure) -> Pairs:
     """Every trigger with every word of its sentence: trigger by trigger, word by word."""
     bounds = structure.bounds()
     triggers = np.array([trigger.word for trigger in structure.triggers], dtype=np.int64)
-    rows, places = [], []
+    rows, columns = [], []
     for i, word in enumerate(triggers.tolist()):
         start, end = argument_words(bounds, word)
         words = np.arange(start, end)
@@ -93,8 +93,8 @@ def argument_pairs(structure: Structure) -> Pairs:
         between = ((others > low) & (others < high)).sum(axis=1)
         nearer = (np.abs(others - words[:, None]) < np.abs(words - word)[:, None]).sum(axis=1)
         rows.append(np.stack([np.full_like(words, i), words], axis=1))
-        places.append(_places(words - word, np.zeros_like(words), between, nearer))
-    return _pairs(rows, places)
+        columns.append(np.stack([words - word, np.zeros_like(words), between, nearer]))
+    return _pairs(rows, columns)
 
 
 def argument_words(bounds: Sequence[int], trigger: int) -> tuple[int, int]:
@@ -119,7 +119,7 @@ def link_pairs(structure: Structure, targets: Sequence[Extent], reach: Reach) ->
     bounds = structure.bounds()
     starts = [target.start for target in targets]
     sentences = [bisect_right(bounds, start) - 1 for start in starts]
-    rows, places = [], []
+    rows, columns = [], []
     ruled = _ruled(structure, targets, sentences, reach)
     for i, cue in enumerate(structure.cues):
         home = bisect_right(bounds, cue) - 1
@@ -137,8 +137,8 @@ def link_pairs(structure: Structure, targets: Sequence[Extent], reach: Reach) ->
         between = [j - place if j >= place else place - 1 - j for j in chosen]
         anchors = [_strictly_between(structure.cues, cue, starts[j]) for j in chosen]
         rows.append(np.array([(i, j) for j in chosen], dtype=np.int64))
-        places.append(_places(*(np.array(column) for column in (distances, apart, between, anchors))))
-    pairs = _pairs(rows, places)
+        columns.append(np.array([distances, apart, between, anchors]))
+    pairs = _pairs(rows, columns)
     rule = [1 if (i, j) in ruled else -1 for i, j in pairs.indices.tolist()]
     return pairs._replace(rule=np.array(rule, dtype=np.int64))
 
@@ -183,8 +183,8 @@ def _places(distances: Integers, apart: Integers, between: Integers, anchors: In
     return places
 
 
-def _pairs(rows: Sequence[Integers], places: Sequence[Integers]) -> Pairs:
-    if not rows:
-        rows, places = [np.zeros((0, 2), dtype=np.int64)], [np.zeros((0, len(_SIZES)), dtype=np.int64)]
-    indices = np.concatenate(rows)
-    return Pairs(indices, np.concatenate(places), np.zeros(len(indices), dtype=np.int64))
+def _pairs(rows: Sequence[Integers], columns: Sequence[Integers]) -> Pairs:
+    """Pairs of what was gathered of each anchor: `indices`, and the arguments of `_places` as rows of a matrix."""
+    indices = np.concatenate([np.zeros((0, 2), dtype=np.int64), *rows])
+    places = _places(*np.concatenate([np.zeros((len(_SIZES), 0), dtype=np.int64), *columns], axis=1))
+    return Pairs(indices, places, np.zeros(len(indices), dtype=np.int64))

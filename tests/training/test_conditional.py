@@ -208,3 +208,17 @@ def test_a_word_is_made_of_its_pieces(how: str, pooled: list[list[float]]) -> No
     states = torch.tensor([[0.0, 9.0], [1.0, 8.0], [2.0, 7.0], [3.0, 6.0], [4.0, 5.0]])
     words = pool(states, torch.tensor([[1, 3], [3, 4]]), how)
     assert np.array_equal(words.numpy(), np.array(pooled, dtype=np.float32))
+
+
+def test_what_a_types_name_says_follows_the_embeddings_when_they_change(tmp_path: Path) -> None:
+    named = CONDITIONAL.changed(epochs=1, conditional={"block": 2, "names": True})
+    model = KhabarForEventExtraction.from_pretrained(train(named, DOCUMENTS, ONTOLOGY, tmp_path / "named"))
+    pieces = torch.tensor([[7, 8, 9]]), torch.tensor([[0, 1], [1, 3]])
+    before = model.hint(*pieces)
+    with torch.no_grad():
+        model.encoder.get_input_embeddings().weight[7] = model.encoder.get_input_embeddings().weight[8]
+    after = model.hint(*pieces)
+    model.save_pretrained(tmp_path / "changed")
+    loaded = KhabarForEventExtraction.from_pretrained(tmp_path / "changed")
+    assert torch.equal(after, loaded.hint(*pieces))
+    assert not torch.equal(after, before)
