@@ -194,9 +194,15 @@ def starting_encoder(
             attention_probs_dropout_prob=recipe.dropout_in_encoder,
             pad_token_id=tokenizer.pad_token_id,
         )
-        return tokenizer, AutoModel.from_config(config)
-    assert folder is not None  # the recipe's validator: an encoder or an architecture
-    return _pretrained(recipe, folder)
+        encoder = AutoModel.from_config(config)
+    else:
+        assert folder is not None  # the recipe's validator: an encoder or an architecture
+        tokenizer, encoder = _pretrained(recipe, folder)
+    if device_of(recipe.device) == "cpu":
+        # For sentences, a processor works out the gradient of plain attention in half of the time that the gradient
+        # of the fused kind takes (torch 2.13); a model is loaded with the fused kind again.
+        encoder.set_attn_implementation("eager")
+    return tokenizer, encoder
 
 
 def _pretrained(recipe: TaggerRecipe, folder: Path) -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:
