@@ -394,7 +394,7 @@ def khabar(name: str, options: argparse.Namespace) -> dict[str, float]:
     """One of khabar's recipes."""
     project, known, held_out = material(options)
     recipe = recipe_of(project, name).changed(
-        epochs=options.epochs, supplement_epochs=None, threads=options.threads, encoder=str(options.encoder)
+        epochs=options.epochs, supplement_epochs=None, mixing=1.0, threads=options.threads, encoder=str(options.encoder)
     )
     tokenizer = AutoTokenizer.from_pretrained(options.encoder)
     rows = rows_of(project, known)

@@ -10,7 +10,7 @@ import shutil
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -104,7 +104,16 @@ def finetune(
         tell(f"encoder: {_described(recipe, encoder)}; {size / 1e6:.1f} million parameters")
         tell(f"{len(documents)} documents, {windows} windows; {_told(lost)}")
         log = fit(model, dataset, collator, tokenizer, recipe, checkpoints, advance, tell, tracker)
+        if start is not None and recipe.mixing < 1:
+            _mix(model, load_file(start / "model.safetensors"), recipe.mixing)
     return Fitted(model, tokenizer, log)
+
+
+@torch.no_grad()
+def _mix(model: Model, first: Mapping[str, torch.Tensor], share: float) -> None:
+    """Puts the weights between those of the first stage and their own: at 1 nothing changes."""
+    for name, weight in model.state_dict().items():
+        weight.copy_(first[name].to(weight).lerp(weight, share))
 
 
 def fit(

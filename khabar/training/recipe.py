@@ -134,6 +134,9 @@ class TaggerRecipe(TrainingRecipe):
         epochs: Passes over the training sentences.
         supplement_epochs: Train on the supplement alone first, with so many passes, and then `epochs` on the rest; None
             to train on both together. Without documents of the supplement there is one stage.
+        mixing: Where the weights end between those of the first stage (0) and those of the last (1): what one taught
+            and the other forgot is half there in the middle (Wortsman et al., 2022, "Robust fine-tuning of zero-shot
+            models").
         batch_size: Windows a step, about; those of a step are of like length, and all steps have about as many pieces.
         learning_rate: How fast.
         warmup: Share of the steps over which the learning rate rises.
@@ -157,6 +160,7 @@ class TaggerRecipe(TrainingRecipe):
     architecture: Architecture | None = None
     epochs: int = Field(ge=1, le=10_000)
     supplement_epochs: int | None = Field(default=None, ge=1, le=10_000)
+    mixing: float = Field(default=1.0, gt=0, le=1)
     batch_size: int = Field(ge=1, le=4096)
     learning_rate: LearningRate
     warmup: Share = 0.1
@@ -179,6 +183,8 @@ class TaggerRecipe(TrainingRecipe):
             raise ValueError("give either `encoder` (a folder or a Hub id) or `architecture` (to start at random)")
         if self.supplement_epochs is not None and self.encoder is None:
             raise ValueError("`supplement_epochs` needs an `encoder`: both stages share its vocabulary")
+        if self.mixing < 1 and self.supplement_epochs is None:
+            raise ValueError("`mixing` needs `supplement_epochs`: without a first stage there is nothing to mix with")
         if self.stride > self.max_length // 2:
             raise ValueError(f"stride ({self.stride}) is more than half of max_length ({self.max_length})")
         if self.design == "flat" and (self.conditional is not None or self.pooling != "first"):
@@ -192,7 +198,7 @@ class TaggerRecipe(TrainingRecipe):
 
     def first_stage(self) -> TaggerRecipe:
         """The recipe of the training on the supplement alone, which comes first where `supplement_epochs` is given."""
-        return self.changed(epochs=self.supplement_epochs or self.epochs, supplement_epochs=None)
+        return self.changed(epochs=self.supplement_epochs or self.epochs, supplement_epochs=None, mixing=1.0)
 
 
 class LexiconRecipe(TrainingRecipe):

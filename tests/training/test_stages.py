@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from khabar.document import Document
 from khabar.errors import InputError
@@ -64,6 +66,16 @@ def test_a_first_stage_that_is_kept_is_shared_and_changes_nothing(recipe: Tagger
     assert weights(fewer) != weights(alone)
 
 
+def test_the_weights_end_between_those_of_the_two_stages(recipe: TaggerRecipe, tmp_path: Path) -> None:
+    first = tmp_path / "first"
+    last = train(recipe, DOCUMENTS, ONTOLOGY, tmp_path / "last", first=first)
+    mixed = train(recipe.changed(mixing=0.25), DOCUMENTS, ONTOLOGY, tmp_path / "mixed", first=first)
+    before, after, between = (load_file(folder / "model.safetensors") for folder in (first, last, mixed))
+    assert before.keys() == after.keys() == between.keys()
+    assert all(torch.allclose(between[name], before[name].lerp(after[name], 0.25)) for name in between)
+    assert any(not torch.equal(between[name], after[name]) for name in between)
+
+
 @pytest.mark.parametrize("stage", [1, 2])
 def test_a_run_killed_in_either_stage_ends_as_if_nothing_had_been(
     recipe: TaggerRecipe, stage: int, tmp_path: Path
@@ -79,7 +91,7 @@ def test_a_run_killed_in_either_stage_ends_as_if_nothing_had_been(
         if done == total:
             ends.append(done)
 
-    out = tmp_path / "killed"
+    recipe, out = recipe.changed(mixing=0.5), tmp_path / "killed"
     with pytest.raises(Killed):
         train(recipe, DOCUMENTS, ONTOLOGY, out, advance=kill)
     train(recipe, DOCUMENTS, ONTOLOGY, out)
@@ -93,6 +105,11 @@ def test_documents_of_one_kind_are_trained_on_in_one_stage(
     out = train(recipe, documents, ONTOLOGY, tmp_path / "out")
     plain = train(recipe.changed(supplement_epochs=None), documents, ONTOLOGY, tmp_path / "plain")
     assert weights(out) == weights(plain)
+
+
+def test_there_is_nothing_to_mix_with_without_a_first_stage(recipe: TaggerRecipe) -> None:
+    with pytest.raises(InputError, match="`mixing` needs `supplement_epochs`"):
+        recipe.changed(supplement_epochs=None, mixing=0.5)
 
 
 def test_a_random_encoder_has_no_vocabulary_for_two_stages(tmp_path: Path) -> None:
