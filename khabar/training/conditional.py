@@ -289,15 +289,19 @@ class KhabarForEventExtraction(PreTrainedModel):
     def _names(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """The embedding matrix, its centre, and the direction of each type's name from there (types, width).
 
-        Worked out anew only where the matrix has changed: it is large, and mostly frozen.
+        Worked out once for a matrix that stays as it is: it is large. (A fused optimizer changes one that learns
+        without changing its `_version`.)
         """
         weights: torch.Tensor = self.encoder.get_input_embeddings().weight  # type: ignore[assignment]
         state = (weights.data_ptr(), weights._version)
-        if self._named is None or self._named[0] != state:
+        learns = self.training and weights.requires_grad
+        if learns or self._named is None or self._named[0] != state:
             matrix = weights.detach()
             centre = matrix.mean(dim=0)
             names = torch.stack([matrix[ids].mean(dim=0) for ids in self.config.names or []]) - centre
-            self._named = (state, (matrix, centre, nn.functional.normalize(names, dim=1)))
+            named = (matrix, centre, nn.functional.normalize(names, dim=1))
+            self._named = None if learns else (state, named)
+            return named
         return self._named[1]
 
     def tag(self, words: torch.Tensor, mixed: torch.Tensor, hints: torch.Tensor) -> dict[str, torch.Tensor]:
