@@ -109,6 +109,7 @@ def train(
     model, tokenizer, log = finetune(
         recipe, last, ontology, folder, checkpoints, advance, tell, tracker, known=known, start=start
     )
+    wait_for_all()  # until every process has read what the first one is about to delete
     if not is_first():
         return out
     model.config.provenance = made_from

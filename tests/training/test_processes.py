@@ -18,7 +18,7 @@ from khabar.corpus.store import write_document
 from khabar.training.predict import predictor
 from khabar.training.recipe import dump_recipe
 from tests.conftest import ROOT, annotated
-from tests.training.encoders import TINY
+from tests.training.encoders import TINY, save_encoder
 
 # One sentence a document, all of one length: the mean over a batch is then the mean over its halves.
 DOCUMENTS = [
@@ -45,13 +45,21 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(ROOT / "corpus" / "ontology.yaml", root / "corpus")
     for document in DOCUMENTS:
         write_document(document, root / "corpus" / "gold")
+    for document in DOCUMENTS:
+        authored = document.model_copy(update={"id": f"{document.id}-again", "meta": {"origin": "authored"}})
+        write_document(authored, root / "corpus" / "authored")
     (root / "tiny.yaml").write_text(dump_recipe(TINY.changed(epochs=8)), encoding="utf-8")
+    encoder = str(save_encoder(root / "encoder"))
+    staged = TINY.changed(architecture=None, encoder=encoder, epochs=3, supplement=1.0, supplement_epochs=3, mixing=0.5)
+    (root / "staged.yaml").write_text(dump_recipe(staged), encoding="utf-8")
     return root
 
 
-def trained(project: Path, out: str, *launcher: str, tracker: str | None = None) -> list[dict[str, float]]:
+def trained(
+    project: Path, out: str, *launcher: str, recipe: str = "tiny.yaml", tracker: str | None = None
+) -> list[dict[str, float]]:
     """The log of a run."""
-    command = [sys.executable, *launcher, "-m", "khabar.cli.main", "train", "tiny.yaml", "--out", out]
+    command = [sys.executable, *launcher, "-m", "khabar.cli.main", "train", recipe, "--out", out]
     if tracker is not None:
         command += ["--tracker", tracker]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "TRACKIO_DIR": str(project / "kept")}
@@ -61,17 +69,19 @@ def trained(project: Path, out: str, *launcher: str, tracker: str | None = None)
     return [json.loads(line) for line in (project / out / "log.jsonl").read_text().splitlines()]
 
 
-def test_two_processes_have_the_loss_curve_of_one(project: Path) -> None:
+@pytest.mark.parametrize("recipe", ["tiny.yaml", "staged.yaml"])
+def test_two_processes_have_the_loss_curve_of_one(project: Path, recipe: str) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
     launcher = ["-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--main_process_port", port]
-    alone, together = trained(project, "alone"), trained(project, "together", *launcher, "--num_machines", "1")
+    alone = trained(project, f"alone-{recipe}", recipe=recipe)
+    together = trained(project, f"together-{recipe}", *launcher, "--num_machines", "1", recipe=recipe)
     assert [line["step"] for line in together] == [line["step"] for line in alone]
     assert [line["loss"] for line in together] == pytest.approx([line["loss"] for line in alone], rel=0.01)
     assert alone[-1]["loss"] < alone[0]["loss"]
-    assert not (project / "together" / "checkpoints").exists()
-    (document,) = predictor(project / "together")([DOCUMENTS[0].without_annotation()])
+    assert not (project / f"together-{recipe}" / "checkpoints").exists()
+    (document,) = predictor(project / f"together-{recipe}")([DOCUMENTS[0].without_annotation()])
     assert document.text == DOCUMENTS[0].text
 
 
