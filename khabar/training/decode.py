@@ -34,8 +34,9 @@ def best_tags(logits: Floats, layer: Layer) -> tuple[list[int], list[float]]:
     inside = _inside(layer)
     tags = logits.argmax(axis=1)
     if not _is_legal(tags, inside):
-        # What makes probabilities of a word's logits is the same for all of its tags, and so for all sequences.
-        tags = _viterbi(logits, np.flatnonzero(inside))
+        # Probabilities would say the same: what makes them of a word's logits is the same for all of its tags. Zero
+        # for the best of each word keeps the sums of long sentences exact.
+        tags = _viterbi(logits - logits.max(axis=1, keepdims=True), np.flatnonzero(inside))
     scores = np.zeros(len(tags), dtype=np.float32)
     if len(tagged := np.flatnonzero(tags != OUTSIDE)):
         scores[tagged] = np.exp(logits[tagged, tags[tagged]] - np.logaddexp.reduce(logits[tagged], axis=1))

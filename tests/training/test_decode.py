@@ -41,7 +41,8 @@ def test_the_tags_are_the_most_probable_legal_ones(logits: Floats) -> None:
 
     legal = (tags for tags in product(range(len(LAYER.tags)), repeat=len(logits)) if is_legal(tags, LAYER))
     assert total(tuple(tags)) == pytest.approx(max(map(total, legal)), abs=1e-3)
-    assert all(0 <= score <= 1 + 1e-6 for score in scores)
+    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    assert scores == pytest.approx([tag and probabilities[i, tag] for i, tag in enumerate(tags)], abs=1e-5)
 
 
 def test_an_inside_tag_that_stands_alone_is_mended_from_its_surroundings() -> None:
