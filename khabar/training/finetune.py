@@ -207,9 +207,9 @@ def starting_encoder(
     else:
         assert folder is not None  # the recipe's validator: an encoder or an architecture
         tokenizer, encoder = _pretrained(recipe, folder)
-    if device_of(recipe.device) == "cpu":
-        # For sentences, a processor works out the gradient of plain attention in half of the time that the gradient
-        # of the fused kind takes (torch 2.13); a model is loaded with the fused kind again.
+    if device_of(recipe.device) == "cpu" and recipe.max_length <= _PLAIN:
+        # The gradient of the fused kind takes a processor several times as long (torch 2.13). A model is loaded with
+        # the fused kind again.
         encoder.set_attn_implementation("eager")
     return tokenizer, encoder
 
@@ -306,6 +306,8 @@ class _Trainer(Trainer):
         dataset: Any = self.train_dataset
         return _Loader(dataset, batch_sampler=self.batches, collate_fn=self.data_collator)
 
+
+_PLAIN = 512  # word pieces a window up to which plain attention trains on a processor: its memory grows with the square
 
 # What BERT and ModernBERT call the encoder's dropout.
 _DROPOUT = (

@@ -34,8 +34,11 @@ def tokenizer() -> BertTokenizer:
     return BertTokenizer(vocab={piece: i for i, piece in enumerate(pieces)}, do_lower_case=False)
 
 
-def save_encoder(folder: Path) -> Path:
-    """Writes a masked language model of AraBERT's architecture: what `AutoModel` finds on the Hub, only small."""
+def save_encoder(folder: Path, positions: int = 64) -> Path:
+    """Writes a masked language model of AraBERT's architecture: what `AutoModel` finds on the Hub, only small.
+
+    It reads at most so many `positions`.
+    """
     words = tokenizer()
     config = BertConfig(
         vocab_size=len(words),
@@ -43,7 +46,7 @@ def save_encoder(folder: Path) -> Path:
         num_hidden_layers=2,
         num_attention_heads=2,
         intermediate_size=64,
-        max_position_embeddings=64,
+        max_position_embeddings=positions,
         pad_token_id=words.pad_token_id,
     )
     set_seed(0)

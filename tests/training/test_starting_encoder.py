@@ -1,4 +1,4 @@
-"""The recipe's dropout reaches the encoder, whatever its kind calls it."""
+"""How an encoder is made ready for training: its dropout, whatever its kind calls it, and its attention."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from transformers import ModernBertConfig, ModernBertModel
 
 from khabar.ontology import default_ontology
 from khabar.training.finetune import starting_encoder
+from khabar.training.predict import predictor
 from khabar.training.train import train
 from tests.conftest import annotated
 from tests.training.encoders import TINY, save_encoder, tokenizer
@@ -49,3 +50,13 @@ def test_an_encoder_that_starts_at_random_drops_out_as_the_recipe_says_and_the_h
     config = json.loads((train(recipe, [annotated()], default_ontology(), tmp_path) / "config.json").read_text())
     assert config["dropout"] == 0.3
     assert config["encoder"]["hidden_dropout_prob"] == config["encoder"]["attention_probs_dropout_prob"] == 0.1
+
+
+def test_an_encoder_trains_on_a_processor_with_plain_attention_unless_windows_are_long(tmp_path: Path) -> None:
+    folder = save_encoder(tmp_path / "encoder", positions=1024)
+    recipe = TINY.changed(encoder=str(folder), architecture=None, epochs=1)
+    for changed, kind in ((recipe, "eager"), (recipe.changed(max_length=1024), "sdpa")):
+        _, encoder = starting_encoder(changed, (), folder)
+        assert encoder.config._attn_implementation == kind
+    trained = train(recipe, [annotated()], default_ontology(), tmp_path / "out")
+    assert predictor(trained).model.encoder.config._attn_implementation == "sdpa"  # type: ignore[attr-defined]
