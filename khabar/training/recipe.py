@@ -134,9 +134,9 @@ class TaggerRecipe(TrainingRecipe):
         epochs: Passes over the training sentences.
         supplement_epochs: Train on the supplement alone first, with so many passes, and then `epochs` on the rest; None
             to train on both together. Without documents of the supplement there is one stage.
-        mixing: Where the weights end between those of the first stage (0) and those of the last (1): what one taught
-            and the other forgot is half there in the middle (Wortsman et al., 2022, "Robust fine-tuning of zero-shot
-            models").
+        mixing: How far the weights go from where the first stage left them to where the last one took them, above 0;
+            1 is all the way. Halfway keeps half of what the one taught and the other overwrote (Wortsman et al., 2022,
+            "Robust fine-tuning of zero-shot models"). Without a first stage it means nothing.
         batch_size: Windows a step, about; those of a step are of like length, and all steps have about as many pieces.
         learning_rate: How fast.
         warmup: Share of the steps over which the learning rate rises.
