@@ -45,7 +45,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(ROOT / "corpus" / "ontology.yaml", root / "corpus")
     for document in DOCUMENTS:
         write_document(document, root / "corpus" / "gold")
-    for document in DOCUMENTS:
         authored = document.model_copy(update={"id": f"{document.id}-again", "meta": {"origin": "authored"}})
         write_document(authored, root / "corpus" / "authored")
     (root / "tiny.yaml").write_text(dump_recipe(TINY.changed(epochs=8)), encoding="utf-8")
