@@ -130,6 +130,8 @@ def _run_trained(
     """Trains, tags and scores what the benchmark holds out, for the model and its floor."""
     recipe = load_benchmark_recipe(project, options.recipe or plan.recipe, options.encoder)
     floor = load_benchmark_recipe(project, plan.floor)
+    # The floor sees what the model sees.
+    floor = floor.changed(supplement=recipe.supplement, supplement_of=recipe.supplement_of)
     seeds = options.seeds or plan.seeds
     if len(set(seeds)) < len(seeds):
         raise InputError("a seed stands twice among --seeds; a second training with it would be the same", plan.name)
