@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Sequence
-from itertools import accumulate
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +11,7 @@ import torch
 from khabar.document import Document, Extent
 from khabar.errors import InputError
 from khabar.ontology import Ontology
-from khabar.training.encode import IGNORED, Window, Windows, with_sentences, words_of
+from khabar.training.encode import IGNORED, Window, with_sentences, words_of
 from khabar.training.lexical import Features, LexicalKnowledge
 from khabar.training.neural import pad
 from khabar.training.pairs import CHANNELS, EVENTS, SOURCES, Pairs, argument_pairs, link_pairs
@@ -38,18 +36,15 @@ class Block(NamedTuple):
     Attributes:
         reading: What is read.
         gold: What is to be found in it.
-        primed: What is read once more about each of its triggers; None where arguments are read from the one pass.
     """
 
     reading: Reading
     gold: Gold
-    primed: Reading | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
         """Windows, and pieces of the longest."""
-        windows = self.reading.windows + (self.primed.windows if self.primed else [])
-        return len(windows), max(len(window.pieces) for window in windows)
+        return len(self.reading.windows), max(len(window.pieces) for window in self.reading.windows)
 
 
 class Reader(NamedTuple):
@@ -58,12 +53,10 @@ class Reader(NamedTuple):
     Attributes:
         windows: Cuts a sentence into windows (see `encode.Windows`).
         context: What each window begins with: `none`, the `previous` sentence, or the `headline` (the first one).
-        primes: The pieces of each type's name, where arguments are read from a pass a trigger; else None.
     """
 
-    windows: Windows
+    windows: Callable[[str, Sequence[Extent], Sequence[Extent]], list[Window]]
     context: str = "none"
-    primes: Sequence[Sequence[int]] | None = None
 
     def __call__(
         self, document: Document, words: Sequence[Sequence[Extent]], sentence: int, known: LexicalKnowledge | None
@@ -74,27 +67,6 @@ class Reader(NamedTuple):
             before = words[sentence - 1 if self.context == "previous" else 0]
         lexical = None if known is None else known.features(document.text, words[sentence])
         return Reading(self.windows(document.text, words[sentence], before), lexical)
-
-    def primed(
-        self,
-        document: Document,
-        words: Sequence[Sequence[Extent]],
-        structure: Structure,
-        known: LexicalKnowledge | None,
-    ) -> Reading | None:
-        """What is read of the sentence of each trigger, once a trigger; None where one pass does."""
-        if self.primes is None:
-            return None
-        bounds = structure.bounds()
-        readings = []
-        for trigger in structure.triggers:
-            inside = words[sentence := bisect_right(bounds, trigger.word) - 1]
-            prime = self.windows.prime(
-                document.text, inside[trigger.word - bounds[sentence]], self.primes[trigger.type]
-            )
-            lexical = None if known is None else known.features(document.text, inside)
-            readings.append(Reading(self.windows(document.text, inside, (), prime), lexical))
-        return joined(readings)
 
 
 def blocks(
@@ -123,14 +95,11 @@ def blocks(
             if seen != list(range(len(words[sentence]))):
                 reason = f"only {len(set(seen))} of {len(words[sentence])} words fit the windows"
                 raise InputError(reason, document.id, f"sentences[{sentence}]")
-        right = gold(document, words, ontology, first, last)
-        primed = reader.primed(document, words[first:last], right.structure, known)
-        found.append(Block(joined(readings), right, primed))
+        found.append(Block(_joined(readings), gold(document, words, ontology, first, last)))
     return found
 
 
-def joined(readings: Sequence[Reading]) -> Reading:
-    """What is read of several, as one."""
+def _joined(readings: Sequence[Reading]) -> Reading:
     lexical = [reading.lexical for reading in readings if reading.lexical is not None]
     windows = [window for reading in readings for window in reading.windows]
     return Reading(windows, np.concatenate(lexical) if lexical else None)
@@ -149,14 +118,12 @@ class BlockCollator:
 
     def __call__(self, batch: Sequence[Block]) -> dict[str, Any]:
         """The batch; without words in any block there is none, and so no such block must be in the data."""
-        right = join([block.gold for block in batch])
-        primed = [block.primed for block in batch if block.primed is not None]
-        reading = joined([*(block.reading for block in batch), *primed])
+        reading, right = _joined([block.reading for block in batch]), join([block.gold for block in batch])
         asked = {name: pairs_of(right.structure, name) for name in ("argument", "sources", "channels", "events")}
         return windows_of(reading.windows, self.padding) | {
             "sentences": sentences_of(right.structure.lengths),
             "lexical": None if reading.lexical is None else torch.from_numpy(reading.lexical),
-            "asked": tensors_of(right.structure, asked, bool(primed)),
+            "asked": tensors_of(right.structure, asked),
             "targets": self._targets(right, asked),
         }
 
@@ -227,7 +194,7 @@ def pairs_of(structure: Structure, name: str) -> Pairs:
     return link_pairs(structure, structure.channels, CHANNELS)
 
 
-def tensors_of(structure: Structure, asked: dict[str, Pairs], primed: bool = False) -> dict[str, torch.Tensor]:
+def tensors_of(structure: Structure, asked: dict[str, Pairs]) -> dict[str, torch.Tensor]:
     """What `KhabarForEventExtraction.ask` takes."""
     tensors = {
         "triggers": torch.tensor(structure.triggers, dtype=torch.long).reshape(-1, 2),
@@ -239,15 +206,4 @@ def tensors_of(structure: Structure, asked: dict[str, Pairs], primed: bool = Fal
         tensors[f"{name}_pairs"] = torch.from_numpy(pairs.indices)
         tensors[f"{name}_places"] = torch.from_numpy(pairs.places)
         tensors[f"{name}_rule"] = torch.from_numpy(pairs.rule)
-    if primed:
-        bounds = structure.bounds()
-        sentences = [bisect_right(bounds, trigger.word) - 1 for trigger in structure.triggers]
-        lengths = [structure.lengths[sentence] for sentence in sentences]
-        offsets = [
-            start - bounds[sentence] for start, sentence in zip(accumulate(lengths, initial=0), sentences, strict=False)
-        ]
-        tensors["primed_sentences"] = sentences_of(lengths)
-        tensors["primed"] = torch.tensor(
-            [offsets[i] + word for i, word in asked["argument"].indices.tolist()], dtype=torch.long
-        )
     return tensors

@@ -48,7 +48,6 @@ class EventExtractionConfig(EventTaggingConfig):
         static: Whether a word's pieces in the embedding matrix join the encoder's output.
         names: The pieces of each event type's name in Arabic, to which words are compared; None to do without.
         context: What every window begins with (see `TaggerRecipe`).
-        primes: The pieces of each type's name, where arguments are read from a pass a trigger; None from the one pass.
         weights: Of the losses of `links` and of `values`; tags weigh 1.
         kwargs: As `EventTaggingConfig` takes them; `tags` are those of `khabar.training.structure.labels_of`.
     """
@@ -64,7 +63,6 @@ class EventExtractionConfig(EventTaggingConfig):
         static: bool = False,
         names: list[list[int]] | None = None,
         context: str = "none",
-        primes: list[list[int]] | None = None,
         weights: dict[str, float] | None = None,
         **kwargs: Any,
     ):
@@ -75,7 +73,6 @@ class EventExtractionConfig(EventTaggingConfig):
         self.static = static
         self.names = names
         self.context = context
-        self.primes = primes
         self.weights = weights or {"links": 1.0, "values": 1.0}
         super().__init__(**kwargs)
 
@@ -199,12 +196,10 @@ class KhabarForEventExtraction(PreTrainedModel):
         """
         states = self.encode(input_ids, attention_mask)
         with torch.autocast(states.device.type, enabled=False):  # the heads gather and scatter, which bf16 slows down
-            count = len(sentences)  # all others are read once more, about triggers
             words = self.gather(states, input_ids, pieces, lexical)
-            hints = self.hint(input_ids, pieces[:count], None if lexical is None else lexical[:count])
-            mixed = self.mix(words[:count], sentences)
-            primed = self.mix(words[count:], asked["primed_sentences"]) if "primed" in asked else None
-            answers = self.tag(words[:count], mixed, hints) | self.ask(mixed, asked, primed)
+            hints = self.hint(input_ids, pieces, lexical)
+            mixed = self.mix(words, sentences)
+            answers = self.tag(words, mixed, hints) | self.ask(mixed, asked)
             loss = None if targets is None else self._loss(answers, targets)
         return ModelOutput(loss=loss, **answers)
 
@@ -333,7 +328,7 @@ class KhabarForEventExtraction(PreTrainedModel):
         # Turned, since each column is taken for many tags.
         return rows(torch.cat([torch.zeros_like(known[:, :1]), known[:, 1:]], dim=1).T, kinds).T
 
-    def ask(self, words: torch.Tensor, asked: Tensors, primed: torch.Tensor | None = None) -> dict[str, torch.Tensor]:
+    def ask(self, words: torch.Tensor, asked: Tensors) -> dict[str, torch.Tensor]:
         """Everything about triggers and cues.
 
         Args:
@@ -341,8 +336,6 @@ class KhabarForEventExtraction(PreTrainedModel):
             asked: `triggers` (triggers, 2), word and type; `cues` (cues,), words; `sources` and `channels`
                 (mentions, 2), words from and to (exclusive); and for `argument` and each of `LINKS` the `NAME_pairs`,
                 `NAME_places` and `NAME_rule` of `khabar.training.pairs.Pairs`.
-            primed: (primed words, width), of the sentence of each trigger, read about that trigger; `asked["primed"]`
-                (argument pairs,) tells which stands in a pair. None where all is asked of the one pass.
 
         Returns:
             Logits: `argument` (pairs, tags), of each of `LINKS` (pairs,), of each of `VALUES` (triggers or cues,
@@ -355,8 +348,6 @@ class KhabarForEventExtraction(PreTrainedModel):
             for name in ("sources", "channels")
         }
         pairs = asked["argument_pairs"]
-        if primed is not None:
-            words, pairs = primed, torch.stack([pairs[:, 0], asked["primed"]], dim=1)
         phrased = self._phrased(self.tagging["phrase"](words), "argument")
         arguments = self.arguments(triggers, words, pairs, asked["argument_places"])
         answers = {"argument": arguments + rows(phrased, pairs[:, 1])}

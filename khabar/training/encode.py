@@ -150,16 +150,13 @@ class Windows:
     stride: int
     seen: dict[str, list[int]] = field(default_factory=dict, compare=False, repr=False)
 
-    def __call__(
-        self, text: str, words: Sequence[Extent], context: Sequence[Extent] = (), prime: Sequence[int] = ()
-    ) -> list[Window]:
+    def __call__(self, text: str, words: Sequence[Extent], context: Sequence[Extent] = ()) -> list[Window]:
         """The windows of a sentence; every word is scored in exactly one of them.
 
         Args:
             text: The document's text.
             words: The sentence's words.
             context: Words of another sentence, of which every window begins with the last: at most a quarter of it.
-            prime: Pieces that every window ends with.
         """
         if not words:
             return []
@@ -168,23 +165,17 @@ class Windows:
         if context and (room := self.max_length // 4 - 1) > 0:
             earlier = [piece for ids in self._pieces(text, context) for piece in ids or [unknown]]
             opening += [*earlier[-room:], after]
-        prime = prime[: self.max_length // 4]
-        capacity = self.max_length - len(opening) - 1 - len(prime)
+        capacity = self.max_length - len(opening) - 1
         pieces = [(ids or [unknown])[:capacity] for ids in self._pieces(text, words)]
         windows = []
         stride = min(self.stride, capacity // 2)
         for first, last, scored, scored_end in _cut([len(ids) for ids in pieces], capacity, stride):
             inside = pieces[first:last]
             bounds = list(accumulate((len(ids) for ids in inside), initial=len(opening)))
-            ids = [*opening, *(piece for word in inside for piece in word), after, *prime]
+            ids = [*opening, *(piece for word in inside for piece in word), after]
             left, right = scored - first, scored_end - first
             windows.append(Window(ids, scored, bounds[left:right], bounds[left + 1 : right + 1]))
         return windows
-
-    def prime(self, text: str, trigger: Extent, name: Sequence[int]) -> list[int]:
-        """What the windows of a sentence end with that is read about a trigger: its word, and its type's name."""
-        after = self.tokenizer.sep_token_id
-        return [*self._pieces(text, [trigger])[0], after, *name, after]
 
     def _pieces(self, text: str, words: Sequence[Extent]) -> list[list[int]]:
         normal = normalise(text, words)

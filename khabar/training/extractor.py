@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,7 +56,7 @@ class EventExtractor:
         self.ontology = config.labels
         self.labels = labels_of(self.ontology)
         self.known = None if config.lexical is None else LexicalKnowledge.load(config.lexical)
-        self.reader = Reader(Windows(tokenizer, config.window, config.stride), config.context, config.primes)
+        self.reader = Reader(Windows(tokenizer, config.window, config.stride), config.context)
         self.padding: int = tokenizer.pad_token_id
         self.licensed = np.stack([self._licensed(name) for name in self.ontology.types])
 
@@ -142,7 +141,7 @@ class EventExtractor:
             [Extent(m.start, m.end) for m in found.channels],
         )
         asked = {name: pairs_of(structure, name) for name in ("argument", *LINKS)}
-        answers = self._answers(structure, asked, mixed, self._primed(document, words, structure))
+        answers = self._answers(structure, asked, mixed)
         events = self._events(document, words, found, structure, asked["argument"], answers)
         attributions = self._attributions(document, words, found, asked, answers, events)
         # Built in order of position, so that the copy needs no sorting and no new ids.
@@ -173,38 +172,14 @@ class EventExtractor:
         )
 
     @torch.inference_mode()
-    def _primed(self, document: Document, words: Words, structure: Structure) -> torch.Tensor | None:
-        """Representations (words, width) of the sentence of each trigger, read about it; None where one pass does."""
-        reading = self.reader.primed(document, words, structure, self.known)
-        if reading is None:
-            return None
-        lengths = [len(window.positions) for window in reading.windows]
-        starts = list(accumulate(lengths, initial=0))
-        vectors = torch.zeros(starts[-1], self.model.encoder.config.hidden_size, device=self.device)
-        for batch in in_batches(list(enumerate(reading.windows)), lambda item: len(item[1].pieces), self.device):
-            rows = [row for i, _ in batch for row in range(starts[i], starts[i + 1])]
-            inputs = windows_of([window for _, window in batch], self.padding)
-            if reading.lexical is not None:
-                inputs["lexical"] = torch.from_numpy(reading.lexical[rows])
-            read = self.model.read(**{name: tensor.to(self.device) for name, tensor in inputs.items()})
-            vectors[torch.tensor(rows, device=self.device)] = read.float()
-        asked = {"argument": pairs_of(structure, "argument")}
-        sentences = tensors_of(structure, asked, primed=True)["primed_sentences"]
-        primed: torch.Tensor = self.model.mix(vectors, sentences.to(self.device))
-        return primed
-
-    @torch.inference_mode()
-    def _answers(
-        self, structure: Structure, asked: dict[str, Pairs], mixed: torch.Tensor, primed: torch.Tensor | None
-    ) -> dict[str, Floats]:
+    def _answers(self, structure: Structure, asked: dict[str, Pairs], mixed: torch.Tensor) -> dict[str, Floats]:
         """The logits of `KhabarForEventExtraction.ask`, asked a bounded number of pairs at a time."""
         parts: dict[str, list[Floats]] = {}
         longest = max(len(pairs.indices) for pairs in asked.values())
         for start in range(0, max(longest, 1), _PAIRS):
             some = {name: Pairs(*(part[start : start + _PAIRS] for part in pairs)) for name, pairs in asked.items()}
-            tensors = tensors_of(structure, some, primed is not None)
-            tensors = {name: tensor.to(self.device) for name, tensor in tensors.items()}
-            for name, logits in self.model.ask(mixed, tensors, primed).items():
+            tensors = {name: tensor.to(self.device) for name, tensor in tensors_of(structure, some).items()}
+            for name, logits in self.model.ask(mixed, tensors).items():
                 parts.setdefault(name, []).append(logits.float().cpu().numpy())
         # What is asked of every trigger and cue is answered each time: once is enough.
         return {name: logits[0] if name in VALUES else np.concatenate(logits) for name, logits in parts.items()}

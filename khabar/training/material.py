@@ -89,8 +89,7 @@ def conditional(
     """
     options = recipe.conditional or Conditional()
     labels = labels_of(ontology)
-    primes = _names(ontology, tokenizer) if options.primed else None
-    reader = Reader(Windows(tokenizer, recipe.max_length, recipe.stride), options.context, primes)
+    reader = Reader(Windows(tokenizer, recipe.max_length, recipe.stride), options.context)
     every = [*documents, *known]
     lexical = left_out(every, ontology) if options.lexical else [None] * len(every)
     dataset = [
@@ -109,7 +108,6 @@ def conditional(
         static=options.static,
         names=_names(ontology, tokenizer) if options.names else None,
         context=options.context,
-        primes=primes,
         weights={"links": options.links, "values": options.values},
         **_common(recipe, ontology, encoder, labels),
     )

@@ -77,8 +77,6 @@ class Conditional(Frozen):
         context: What each window begins with: nothing, the `previous` sentence, or the `headline`.
         freeze: What of the encoder stays as it was before: nothing, or its `embeddings`, so that words that the
             training documents lack stay near those that they hold.
-        primed: Whether arguments are read from a pass of the encoder a trigger, over the sentence with the trigger word
-            and its type's name behind it, and not from the one pass (TagPrime: Hsu et al., 2023).
         links: Weight of the losses of links.
         values: Weight of the losses of polarity, realis and stance.
     """
@@ -91,7 +89,6 @@ class Conditional(Frozen):
     names: bool = False
     context: Literal["none", "previous", "headline"] = "none"
     freeze: Literal["none", "embeddings"] = "none"
-    primed: bool = False
     links: float = Field(default=1.0, ge=0, le=100)
     values: float = Field(default=1.0, ge=0, le=100)
 
