@@ -5,9 +5,10 @@ One recipe describes one run. It is saved beside what it made, so that the run c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from types import NoneType
+from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -283,8 +284,20 @@ def _validated(kind: type[R], data: Any, name: Path | str | None) -> R:
     try:
         return kind.model_validate(data)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
+        errors = error.errors(include_url=False)
+        # A misspelt key is both unknown and missing: the first tells more.
+        first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
         reason = first["msg"].removeprefix("Value error, ")
         if first["type"] == "extra_forbidden":
-            reason = f"is no key of this kind of recipe; its keys are {', '.join(kind.model_fields)}"
+            part = _part(kind, first["loc"][:-1])
+            whole = "this kind of recipe" if part is kind else "this part of a recipe"
+            reason = f"is no key of {whole}; its keys are {', '.join(part.model_fields)}"
         raise InputError(reason, name, json_path(first["loc"])) from None
+
+
+def _part(kind: type[BaseModel], place: Sequence[int | str]) -> type[BaseModel]:
+    """The kind of the part of a recipe that stands at a place."""
+    for key in place:
+        annotation = kind.model_fields[str(key)].annotation
+        kind = next(one for one in (annotation, *get_args(annotation)) if isinstance(one, type) and one is not NoneType)
+    return kind

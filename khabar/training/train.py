@@ -169,9 +169,9 @@ def _is_finished(out: Path, run: str, force: bool) -> bool:
         if _recorded(out / _CONFIG, "provenance") == run or _recorded(out / lexicon.FILE, "provenance") == run:
             shutil.rmtree(out / _CHECKPOINTS, ignore_errors=True)
             return True
-        raise InputError("holds a model of another recipe, encoder or corpus; --force replaces it", out)
+        raise InputError("holds a model of another recipe, seed, encoder or corpus; --force replaces it", out)
     if (out / _CHECKPOINTS).exists() and _recorded(out / _CHECKPOINTS / _RUN) not in (run, None):
-        raise InputError("holds an unfinished run of another recipe, encoder or corpus; --force starts over", out)
+        raise InputError("holds an unfinished run of another recipe, seed, encoder or corpus; --force starts over", out)
     return False
 
 

@@ -67,6 +67,10 @@ def test_rates_may_be_written_without_a_point_though_yaml_takes_them_for_text() 
             "epoch: 3",
             "r.yaml: epoch: is no key of this kind of recipe; its keys are name, seed, supplement, supplement_of, ",
         ),
+        (
+            "conditional: {lexicl: true}",
+            "r.yaml: conditional.lexicl: is no key of this part of a recipe; its keys are block",
+        ),
         ("stride: 200", "r.yaml: stride (200) is more than half of max_length (256)"),
         ("encoder: some/encoder", "r.yaml: give either `encoder` (a folder or a Hub id) or `architecture`"),
         (
@@ -81,6 +85,11 @@ def test_a_wrong_value_is_told_with_file_and_key(tmp_path: Path, line: str, told
         parse_recipe(with_line(line), "r.yaml")
     assert str(error.value).startswith(told)
     assert "\n" not in str(error.value)
+
+
+def test_a_misspelt_key_is_told_rather_than_the_one_that_is_missing() -> None:
+    with pytest.raises(InputError, match="epoch: is no key of this kind of recipe"):
+        parse_recipe(SMALL.replace("epochs:", "epoch:"), "r.yaml")
 
 
 @pytest.mark.parametrize(("data", "told"), [(b"[1, 2]", "is no recipe"), (b"a: [", "is not YAML"), (b"\xff", "byte 0")])

@@ -179,7 +179,9 @@ def test_a_finished_run_is_told_and_not_done_again_unless_forced(tmp_path: Path)
 def test_a_model_of_another_run_is_never_overwritten_unasked(
     model: Path, recipe: Recipe, documents: Sequence[Document]
 ) -> None:
-    with pytest.raises(InputError, match="holds a model of another recipe, encoder or corpus; --force replaces it"):
+    with pytest.raises(
+        InputError, match="holds a model of another recipe, seed, encoder or corpus; --force replaces it"
+    ):
         train(recipe, documents, ONTOLOGY, model)
 
 
