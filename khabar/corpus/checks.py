@@ -56,7 +56,7 @@ def check_paths(
 ) -> list[Incident]:
     """Checks files.
 
-    A file that breaks a rule of level 1 is checked no further; the others are.
+    A file that holds no document is checked no further; the others are.
 
     Args:
         paths: Files, or folders of `*.json` and `*.jsonl`. At level 5, the folders of one corpus, whose parent holds
@@ -79,7 +79,7 @@ def check_paths(
         for file in file_subjects(path):
             found = checks_file.CHECKS.incidents(file)
             incidents += found
-            if found or not isinstance(file.document, Document):
+            if not isinstance(file.document, Document):
                 unread.append(path.stem)
             elif level >= 2:
                 subject = DocumentSubject(file.document, ontology, path)

@@ -97,11 +97,17 @@ def test_checks_stop_after_the_level_asked_for() -> None:
     assert len(check_paths([path], ONTOLOGY, level=3)) == 1
 
 
-def test_a_malformed_file_is_checked_no_further_and_the_others_are(tmp_path: Path) -> None:
+def test_a_file_that_holds_no_document_is_checked_no_further_and_the_others_are(tmp_path: Path) -> None:
+    (tmp_path / "broken.json").write_text("{")
+    shutil.copy(FIXTURES / "ontology.role" / "invalid-victim-of-attack.json", tmp_path)
+    assert [i.check for i in check_paths([tmp_path], ONTOLOGY)] == ["file.json", "ontology.role"]
+
+
+def test_how_a_file_is_written_hides_nothing_of_what_it_holds(tmp_path: Path) -> None:
     # Its only event breaks level 3, and its name level 1.
     shutil.copy(FIXTURES / "ontology.type" / "invalid-unknown.json", tmp_path / "misnamed.json")
     shutil.copy(FIXTURES / "ontology.role" / "invalid-victim-of-attack.json", tmp_path)
-    assert [i.check for i in check_paths([tmp_path], ONTOLOGY)] == ["ontology.role", "file.name"]
+    assert [i.check for i in check_paths([tmp_path], ONTOLOGY)] == ["ontology.role", "file.name", "ontology.type"]
 
 
 def test_a_file_nested_too_deeply_for_the_reader_is_told_like_any_other(tmp_path: Path) -> None:
