@@ -47,7 +47,13 @@ def _convert(options: argparse.Namespace) -> int:
         for document in made:
             print(write_document(document, options.out))
         return 0
-    for name, text in _files(options.format, documents, project.ontology).items():
+    files = _files(options.format, documents, project.ontology)
+    for name, text in files.items():
+        there = options.out / name
+        if name.endswith(".ann") and there.is_file() and there.read_bytes() != text.encode():
+            reason = "holds another annotation, which would be lost; read it with --back, or name another folder"
+            raise InputError(reason, there)
+    for name, text in files.items():
         write_atomic(options.out / name, text)
     print(options.out)
     return 0

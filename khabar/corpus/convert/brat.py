@@ -105,7 +105,8 @@ def read_brat(document: Document, ann: str, ontology: Ontology) -> Document:
             the unmarked value.
 
     Raises:
-        InputError: If a line cannot be read, or names a label or an id that is unknown; names the line.
+        InputError: If a line cannot be read, names a label or an id that is unknown, or is a span of nothing; names the
+            line.
     """
     reader = _Reader(document, ontology)
     for number, line in enumerate(ann.split("\n"), 1):
@@ -119,7 +120,8 @@ class _Reader:
 
     def __init__(self, document: Document, ontology: Ontology):
         self.document, self.ontology = document, ontology
-        self.spans: dict[str, Span] = {}
+        self.spans: dict[str, tuple[str, Span, str]] = {}
+        self.used: set[str] = set()
         self.events: dict[str, tuple[str, str, list[tuple[str, str]], str]] = {}
         self.said: dict[str, dict[str, str]] = defaultdict(dict)
 
@@ -129,7 +131,7 @@ class _Reader:
             raise InputError(f"{line[:60]!r} is no line of brat's (id, tab, annotation)", self.document.id, place)
         name, words = found["id"], found["head"].split(" ")
         if name[0] == "T":
-            self.spans[name] = self._span(words, place)
+            self.spans[name] = (words[0], self._span(words, place), place)
         elif name[0] == "E":
             parts = [(part.partition(":")[0], part.partition(":")[2]) for part in words if part]
             self.events[name] = (parts[0][0], parts[0][1], parts[1:], place)
@@ -154,7 +156,8 @@ class _Reader:
         for name, (label, trigger, arguments, place) in self.events.items():
             said = self.said[name]
             if label in self.ontology.types:
-                spans = [(self._role(role), self._found(id, place)) for role, id in arguments]
+                roles = [(self._role(role), id) for role, id in arguments]
+                spans = [(role, self._found(id, role, place)) for role, id in roles]
                 events.append(
                     _made(
                         Event,
@@ -162,7 +165,7 @@ class _Reader:
                         place,
                         id=ids[name],
                         type=label,
-                        trigger=self._found(trigger, place),
+                        trigger=self._found(trigger, label, place),
                         polarity=said.get(_POLARITY, self.ontology.polarity[0]),
                         realis=said.get(_REALIS, self.ontology.realis[0]),
                         cluster=said.get(_CLUSTER),
@@ -170,6 +173,7 @@ class _Reader:
                     )
                 )
             elif label in (cue, NO_CUE):
+                anchor = self._found(trigger, label, place)
                 by_role = defaultdict(list)
                 for role, id in arguments:
                     by_role[self._role(role)].append(id)
@@ -182,9 +186,9 @@ class _Reader:
                         self.document.id,
                         place,
                         id=ids[name],
-                        cue=self._found(trigger, place) if label == cue else None,
-                        sources=tuple(self._found(id, place) for id in by_role.pop(source, [])),
-                        channels=tuple(self._found(id, place) for id in by_role.pop(channel, [])),
+                        cue=anchor if label == cue else None,
+                        sources=tuple(self._found(id, source, place) for id in by_role.pop(source, [])),
+                        channels=tuple(self._found(id, channel, place) for id in by_role.pop(channel, [])),
                         stance=said.get(_STANCE, self.ontology.attribution.stance[0]),
                         polarity=said.get(_SAID, self.ontology.attribution.polarity[0]),
                         events=tuple(ids[id] for id in covered),
@@ -195,6 +199,9 @@ class _Reader:
                     raise InputError(reason, self.document.id, place)
             else:
                 raise InputError(f"{label!r} is no event type, {cue} or {NO_CUE}", self.document.id, place)
+        for id, (label, _, place) in self.spans.items():
+            if id not in self.used:
+                raise InputError(f"{id} ({label}) belongs to no event: link it or delete it", self.document.id, place)
         whole = {name: getattr(self.document, name) for name in Document.model_fields}
         return Document(**{**whole, "events": tuple(events), "attributions": tuple(attributions)})
 
@@ -203,10 +210,15 @@ class _Reader:
         known = {*self.ontology.roles, *self.ontology.attribution.mentions, _COVERS}
         return role if role in known else role.rstrip("0123456789")
 
-    def _found(self, id: str, place: str) -> Span:
+    def _found(self, id: str, label: str, place: str) -> Span:
+        """The span of a text-bound annotation, which bears the label of what it is used as."""
         if id not in self.spans:
             raise InputError(f"there is no text-bound annotation {id or '(empty)'}", self.document.id, place)
-        return self.spans[id]
+        labelled, span, _ = self.spans[id]
+        if labelled != label:
+            raise InputError(f"{id} is labelled {labelled}, and is used as {label}", self.document.id, place)
+        self.used.add(id)
+        return span
 
 
 def _made(kind: type[Record], document: str, place: str, **values: Any) -> Record:

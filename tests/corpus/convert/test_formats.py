@@ -79,6 +79,8 @@ class TestBrat:
             ("T1\tCue 0 3\tx\nE1\tCue:T1 Covers:E1", "there is no event E1"),
             ("T1\tAttack 0 3\tx\nE1\tAttack:T1\n#1\tId E1\tno id", "id 'no id'"),
             ("T1\tCue 0 3\tx\nE1\tCue:T1 Agent:T1", "Agent is no argument of an attribution"),
+            ("T1\tFoo 0 3\tx", r"T1 \(Foo\) belongs to no event"),
+            ("T1\tPlace 0 3\tx\nE1\tAttack:T1", "T1 is labelled Place, and is used as Attack"),
         ],
     )
     def test_a_broken_file_is_told_with_the_line(self, line: str, told: str) -> None:
@@ -142,6 +144,18 @@ class TestByCommand:
         assert self.khabar("brat", "--back", str(tmp_path / "brat"), "--out", str(tmp_path / "back")) == 2
         assert "kataib-denial.txt: is not the text of kataib-denial" in capsys.readouterr().err
         assert not (tmp_path / "back").exists()
+
+    def test_what_was_annotated_in_brat_is_not_overwritten(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert self.khabar("brat", "--out", str(tmp_path / "brat")) == 0
+        assert self.khabar("brat", "--out", str(tmp_path / "brat")) == 0  # as it was: nothing is lost
+        file = tmp_path / "brat" / "kataib-denial.ann"
+        edited = file.read_text(encoding="utf-8").replace("Actual", "Other", 1)
+        file.write_text(edited, encoding="utf-8")
+        assert self.khabar("brat", "--out", str(tmp_path / "brat")) == 2
+        assert "kataib-denial.ann: holds another annotation" in capsys.readouterr().err
+        assert file.read_text(encoding="utf-8") == edited
 
     @pytest.mark.parametrize(
         ("format", "files"),
