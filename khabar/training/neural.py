@@ -43,6 +43,8 @@ def load_model(kind: type[M], folder: Path) -> tuple[M, PreTrainedTokenizerBase]
     Raises:
         InputError: If the folder's files do not make such a model.
     """
+    if not (folder / "tokenizer.json").is_file():  # without it transformers would make up another one
+        raise InputError("is missing: the model folder is not whole", folder / "tokenizer.json")
     try:
         with quiet():
             model: M = kind.from_pretrained(folder, dtype=torch.float32, local_files_only=True)

@@ -44,10 +44,15 @@ def predictor(model: Path | str) -> Tagger:
         raise InputError("is no model folder (no config.json and model.safetensors); `khabar train` makes one", model)
     from khabar.training.conditional import EventExtractionConfig  # imports torch
     from khabar.training.extractor import EventExtractor
+    from khabar.training.model import EventTaggingConfig
     from khabar.training.neural import NeuralTagger
 
-    one_pass = model_type(model) == EventExtractionConfig.model_type
-    return EventExtractor.load(model) if one_pass else NeuralTagger.load(model)
+    held = model_type(model)
+    if held == EventExtractionConfig.model_type:
+        return EventExtractor.load(model)
+    if held == EventTaggingConfig.model_type:
+        return NeuralTagger.load(model)
+    raise InputError(f"holds no tagger ({held or 'unknown'}); `khabar train --encoder` makes one of an encoder", model)
 
 
 def documents_trained_on(model: Path) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
@@ -19,7 +20,7 @@ from khabar.training.neural import NeuralTagger, in_batches
 from khabar.training.predict import Tagger, predictor
 from khabar.training.train import train
 from tests.conftest import TEXT, annotated, blank
-from tests.training.encoders import TINY
+from tests.training.encoders import TINY, save_encoder
 
 
 @pytest.fixture(scope="module")
@@ -113,3 +114,15 @@ def test_a_damaged_model_is_told_in_a_line(model: Path, tmp_path: Path) -> None:
         NeuralTagger.load(tmp_path)
     assert "is no model that khabar can load" in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_model_folder_without_its_tokenizer_is_told(model: Path, tmp_path: Path) -> None:
+    shutil.copytree(model, tmp_path / "model")
+    (tmp_path / "model" / "tokenizer.json").unlink()
+    with pytest.raises(InputError, match=r"tokenizer\.json: is missing"):
+        predictor(tmp_path / "model")
+
+
+def test_an_encoder_is_no_tagger(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"holds no tagger \(bert\); `khabar train --encoder` makes one"):
+        predictor(save_encoder(tmp_path / "encoder"))
