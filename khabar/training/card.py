@@ -84,7 +84,7 @@ Recipe:
 ## Licence
 
 The code is under Apache-2.0. The annotations that the model was trained on keep the licence of their corpus, and the
-text of the articles remains its publishers'.{_encoder_licence(encoder)}
+text of the articles remains its publishers'.{_encoder_licence(encoder, made_from.get("encoder_licence"))}
 
 ## Limits
 
@@ -137,10 +137,11 @@ def _encoder(recipe: Recipe, made_from: dict[str, Any]) -> str:
     return f"`{recipe.encoder}`" + (f" (SHA-256 `{known}`)" if known else "")
 
 
-def _encoder_licence(encoder: str | None) -> str:
+def _encoder_licence(encoder: str | None, licence: str | None) -> str:
     if encoder is None:
         return ""
-    return f" The weights derive from `{encoder}`, whose licence applies to them too."
+    named = f": {licence}" if licence else ""
+    return f" The weights derive from `{encoder}`, whose licence applies to them too{named}."
 
 
 def _limits(recipe: Recipe) -> str:

@@ -9,6 +9,8 @@ import hashlib
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+import yaml
+
 from khabar.errors import InputError
 from khabar.training.remote import fetched, hub_id
 
@@ -45,6 +47,18 @@ def local_encoder(name: str, roots: Sequence[Path] = (Path(),)) -> Path | None:
                 raise InputError("holds no encoder (no config.json)", folder)
             return folder
     return None
+
+
+def licence(encoder: Path) -> str | None:
+    """What the card of an encoder folder says of its licence; None where it says nothing."""
+    from huggingface_hub.repocard import metadata_load
+
+    try:
+        told = metadata_load(encoder / "README.md")
+    except (OSError, ValueError, yaml.YAMLError):
+        return None
+    named = (told or {}).get("license")
+    return named if isinstance(named, str) else None
 
 
 def digest(encoder: Path) -> str:

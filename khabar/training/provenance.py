@@ -21,6 +21,7 @@ def provenance(
     ontology: Ontology,
     encoder_digest: str | None,
     revision: str | None,
+    encoder_licence: str | None = None,
 ) -> dict[str, Any]:
     """What is written into a model, and tells whether a run is the same one.
 
@@ -30,6 +31,7 @@ def provenance(
         ontology: With which labels.
         encoder_digest: SHA-256 of the encoder's folder; None where it has no folder.
         revision: Of the code (see `revision_of`).
+        encoder_licence: What the encoder's card says of its licence.
 
     Returns:
         JSON. `run` is the same for equal recipes, documents, labels and encoders, and for no others.
@@ -44,6 +46,7 @@ def provenance(
         "seed": recipe.seed,
         "encoder": shareable(recipe).encoder if isinstance(recipe, TaggerRecipe) else None,
         "encoder_sha256": encoder_digest,
+        "encoder_licence": encoder_licence,
         "documents": sorted(document.id for document in documents),
         "corpus_sha256": corpus,
         "run": hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest(),

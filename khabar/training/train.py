@@ -20,7 +20,7 @@ from khabar.errors import InputError
 from khabar.ontology import Ontology
 from khabar.training import lexicon
 from khabar.training.card import model_card
-from khabar.training.encoder import digest, find_encoder, local_encoder
+from khabar.training.encoder import digest, find_encoder, licence, local_encoder
 from khabar.training.processes import is_first, wait_for_all
 from khabar.training.provenance import provenance, shareable
 from khabar.training.recipe import LexiconRecipe, Recipe, TaggerRecipe, dump_recipe
@@ -82,7 +82,8 @@ def train(
     documents = _usable(documents)
     encoder = recipe.encoder if isinstance(recipe, TaggerRecipe) else None
     folder = local_encoder(encoder, roots) if encoder is not None else None
-    made_from = provenance(recipe, documents, ontology, digest(folder) if folder is not None else None, revision)
+    begun = (digest(folder), licence(folder)) if folder is not None else (None, None)
+    made_from = provenance(recipe, documents, ontology, begun[0], revision, encoder_licence=begun[1])
     if _is_finished(out, made_from["run"], force):
         tell(f"{out}: finished already; --force trains it again")
         return out

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from khabar.errors import InputError
-from khabar.training.encoder import digest, find_encoder
+from khabar.training.encoder import digest, find_encoder, licence
 from tests.training.encoders import save_encoder
 
 ARABERT = "aubmindlab/bert-base-arabertv02"
@@ -121,3 +121,18 @@ def test_the_digest_changes_with_the_weights_and_with_nothing_else(tmp_path: Pat
     weights = same / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1] + b"\x01")
     assert digest(one) != digest(same)
+
+
+@pytest.mark.parametrize(
+    ("card", "told"),
+    [
+        ("---\nlicense: cc-by-nc-sa-4.0\n---\n# An encoder\n", "cc-by-nc-sa-4.0"),
+        ("# An encoder\n", None),
+        ("---\nlicense: [\n---\n", None),
+        (None, None),
+    ],
+)
+def test_its_card_tells_its_licence(tmp_path: Path, card: str | None, told: str | None) -> None:
+    if card is not None:
+        (tmp_path / "README.md").write_text(card)
+    assert licence(tmp_path) == told

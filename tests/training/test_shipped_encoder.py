@@ -47,6 +47,11 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return train(recipe.changed(epochs=1), documents, default_ontology(), out, roots=(ROOT,))
 
 
+def test_what_the_default_recipe_makes_tells_the_encoders_licence(model: Path) -> None:
+    card = (model / "README.md").read_text(encoding="utf-8")
+    assert "derive from `training/encoder`, whose licence applies to them too: cc-by-nc-sa-4.0." in card
+
+
 def test_what_the_default_recipe_makes_loads_in_a_clean_process(model: Path) -> None:
     code = (
         "from khabar.training.conditional import KhabarForEventExtraction as Model;"
