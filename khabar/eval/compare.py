@@ -39,6 +39,16 @@ class Side:
         """How it is called in tables."""
         return f"{self.line.id[:6]}:{self.role}"
 
+    @property
+    def told(self) -> str:
+        """What it is, in a sentence without its end."""
+        revision, seeds = (self.line.revision or "none")[:7], len(self.line.seeds)
+        benchmark = f"{self.line.benchmark}{', accepted' if self.line.accepted else ''}"
+        return (
+            f"{self.name} is `{self.system.recipe}` (line `{self.line.id}` of {benchmark}, revision "
+            f"`{revision}`, {seeds} {'seed' if seeds == 1 else 'seeds'})"
+        )
+
 
 def compare(first: Side, second: Side) -> dict[str, PairedTest]:
     """Paired test of every metric whose sentences both lines keep.

@@ -69,6 +69,7 @@ class System(_Record):
 
     Attributes:
         recipe: Name of its recipe, or of the annotator.
+        changes: What a benchmark changed in that recipe, by key.
         recipe_sha256: Digest of the recipe; None for an annotator.
         supplement_sha256: Digest of the supplement's documents that it was trained on; None where there were none.
         encoder: Its encoder's name, `random` for one that starts at random, None where there is none.
@@ -84,6 +85,7 @@ class System(_Record):
     """
 
     recipe: str
+    changes: dict[str, Any] = Field(default_factory=dict)
     recipe_sha256: str | None = None
     supplement_sha256: str | None = None
     encoder: str | None = None
@@ -144,13 +146,19 @@ class Line(_Record):
         return self
 
 
-def system(name: str, result: Result, parts: Mapping[str, Sequence[str]] | None = None) -> System:
+def system(
+    name: str,
+    result: Result,
+    parts: Mapping[str, Sequence[str]] | None = None,
+    changes: Mapping[str, Any] | None = None,
+) -> System:
     """A result as it is remembered.
 
     Args:
         name: Of the recipe or the annotator.
         result: What was reached.
         parts: Ids of the documents of each part (story).
+        changes: What a benchmark changed in the recipe, by key.
     """
     epochs = result.recipe.epochs if isinstance(result.recipe, TaggerRecipe) else 1
     scores = result.scores.to_json()
@@ -158,6 +166,7 @@ def system(name: str, result: Result, parts: Mapping[str, Sequence[str]] | None 
     by_sentence = result.by_sentence(WATCHED)
     return System(
         recipe=name,
+        changes=dict(changes or {}),
         recipe_sha256=recipe_digest(result.recipe) if result.recipe is not None else None,
         supplement_sha256=corpus_digest(result.supplement) if result.supplement else None,
         encoder=encoder_name(result.recipe) if result.recipe is not None else None,

@@ -59,10 +59,12 @@ class Plan:
     Attributes:
         recipe: What is trained.
         share: Part of the training sentences.
+        changes: What was changed in the recipe, by key.
     """
 
     recipe: Recipe
     share: float = 1.0
+    changes: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -146,8 +148,11 @@ def _run_trained(
             for share in plan.shares
         }
     if isinstance(plan, Ablation):
-        plans |= {name: Plan(_changed(recipe, keys)) for name, keys in plan.changes.items()}
+        plans |= {name: Plan(_undone(plan.name, recipe, name, keys), 1.0, keys) for name, keys in plan.changes.items()}
     roots = (Path(), project.root)
+    for one in plans.values():
+        if isinstance(one.recipe, TaggerRecipe) and one.recipe.encoder is not None:
+            find_encoder(one.recipe.encoder, roots)  # a wrong name is told before anything is trained
     supplement = project.authored_documents()
     results = {}
     with progress("training and tagging", sum(trainings(p.recipe, seeds, folds) for p in plans.values())) as advance:
@@ -156,7 +161,10 @@ def _run_trained(
                 one.recipe, seeds, documents, folds, project.ontology, roots, advance, one.share, supplement
             )
     parts = _parts(folds)
-    systems = {role: ledger.system(plans[role].recipe.name, result, parts) for role, result in results.items()}
+    systems = {
+        role: ledger.system(plans[role].recipe.name, result, parts, plans[role].changes)
+        for role, result in results.items()
+    }
     return Outcome(ledger.line(plan.name, systems, seeds, scored, project, options.accepted), results)
 
 
@@ -165,6 +173,13 @@ def _with(recipe: Recipe, share: float, without: Recipe | None) -> Recipe:
     if share == 0 and without is not None and isinstance(recipe, TaggerRecipe):
         recipe = without
     return recipe.changed(supplement=share)
+
+
+def _undone(benchmark: str, recipe: Recipe, name: str, keys: Mapping[str, Any]) -> Recipe:
+    try:
+        return _changed(recipe, keys)
+    except InputError as error:
+        raise InputError(error.reason, f"benchmark {benchmark}, change {name!r}", error.place) from None
 
 
 def _changed(recipe: Recipe, keys: Mapping[str, Any]) -> Recipe:
@@ -176,6 +191,8 @@ def _changed(recipe: Recipe, keys: Mapping[str, Any]) -> Recipe:
             changes[key] = value
         else:
             before = changes.get(part) or recipe.model_dump().get(part) or {}
+            if not isinstance(before, Mapping):
+                raise InputError(f"{part} has no parts", f"recipe {recipe.name}", key)
             changes[part] = {**before, inner: value}
     return recipe.changed(**changes)
 

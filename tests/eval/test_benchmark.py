@@ -158,15 +158,46 @@ class TestCommand:
         assert set(systems) == {"floor", "model", "always", "unchanged"}
         assert systems["always"].scores["TC"].recall < systems["model"].scores["TC"].recall
         assert systems["unchanged"].scores == systems["model"].scores
+        assert systems["always"].changes == {"threshold": 1.0}
         assert main([*command[:2], "benchmark", "--compare", "threshold:always", "threshold:model"]) == 0
+
+    def test_the_floor_sees_the_supplement_where_the_model_does(self, copy: Project, capsys) -> None:  # type: ignore[no-untyped-def]
+        for document in copy.gold_documents():
+            write_document(document.model_copy(update={"id": f"authored-{document.id}"}), copy.authored)
+        recipes = copy.root / "training" / "recipes"
+        alone = (recipes / "lexicon.yaml").read_text().replace("supplement: 1.0", "supplement: 0.0")
+        (recipes / "alone.yaml").write_text(alone)
+        command = ["--project", str(copy.root), "benchmark", "stories", "--json", "--recipe"]
+        for recipe, supplement in (("lexicon", corpus_digest(copy.authored_documents())), ("alone", None)):
+            assert main([*command, f"training/recipes/{recipe}.yaml"]) == 0
+            systems = ledger.loads(capsys.readouterr().out).systems
+            assert {name: system.supplement_sha256 for name, system in systems.items()} == {
+                "floor": supplement,
+                "model": supplement,
+            }
 
     def test_an_ablation_reaches_into_the_parts_of_a_recipe(self, project: Project) -> None:
         recipe = load_benchmark_recipe(project, "training/recipes/default.yaml")
         changed = _changed(recipe, {"pooling": "max", "conditional.names": False, "conditional.neighbours": 0})
         parts = recipe.model_dump()["conditional"] | {"names": False, "neighbours": 0}
         assert changed == recipe.changed(pooling="max", conditional=parts)
-        with pytest.raises(InputError, match="no key of this kind"):
+        with pytest.raises(InputError, match=r"conditional\.nothing: is no key of this part"):
             _changed(recipe, {"conditional.nothing": 1})
+        with pytest.raises(InputError, match=r"epochs\.most: epochs has no parts"):
+            _changed(recipe, {"epochs.most": 1})
+
+    def test_a_change_that_cannot_be_is_told_before_any_work(self, copy: Project, capsys) -> None:  # type: ignore[no-untyped-def]
+        for change, told in (
+            ("epochs: 0", "benchmark own, change 'x': epochs: Input should be"),
+            ("encoder: nowhere/none, architecture: null", "nowhere/none"),
+        ):
+            (copy.root / "eval" / "benchmarks" / "own.yaml").write_text(
+                "name: own\nkind: ablation\nseeds: [1]\nrecipe: training/recipes/tiny.yaml\n"
+                f"floor: training/recipes/lexicon.yaml\nchanges:\n  x: {{{change}}}\n"
+            )
+            assert main(["--project", str(copy.root), "benchmark", "own"]) == 2
+            (line,) = capsys.readouterr().err.splitlines()
+            assert told in line
 
     def test_a_curve_may_score_documents_from_elsewhere(self, copy: Project, tmp_path: Path, capsys) -> None:  # type: ignore[no-untyped-def]
         write_document(annotated("elsewhere"), tmp_path / "else")
@@ -183,9 +214,10 @@ class TestCommand:
         assert not copy.ledger.exists()
 
     def test_an_ablation_is_not_called_like_what_it_is_compared_with(self, copy: Project) -> None:
-        text = (copy.root / "eval" / "benchmarks" / "pooling.yaml").read_text()
+        text = (copy.root / "eval" / "benchmarks" / "choices.yaml").read_text()
         for name in ("floor", "a:b", "a/b"):
-            (copy.root / "eval" / "benchmarks" / "wrong.yaml").write_text(text.replace("  first:", f'  "{name}":'))
+            wrong = text.replace("  embeddings learn:", f'  "{name}":')
+            (copy.root / "eval" / "benchmarks" / "wrong.yaml").write_text(wrong)
             with pytest.raises(InputError, match=r"changes"):
                 load_benchmark(copy, "wrong")
 

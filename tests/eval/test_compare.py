@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -134,7 +135,15 @@ class TestCommand:
         assert main([*base, "stories", *self.LEXICON]) == 0
         capsys.readouterr()
         assert main([*base, "--compare", "stories:model", "stories:floor"]) == 0
-        assert "not significant" in capsys.readouterr().out
+        told = capsys.readouterr().out
+        assert [line.partition(" (line ")[0][6:] for line in told.splitlines()[:2]] == [
+            ":model is `lexicon`",
+            ":floor is `lexicon`",
+        ]
+        assert "not significant" in told
+        assert main([*base, "--compare", "stories:model", "stories:floor", "--json"]) == 0
+        tests = json.loads(capsys.readouterr().out)["tests"]
+        assert tests["TC"] == {"difference": 0.0, "p": 1.0}
         assert main([*base, "--compare", "stories:model", "stories:ceiling"]) == 2
         assert "it has floor, model" in capsys.readouterr().err
 
@@ -146,6 +155,9 @@ class TestCommand:
         assert (submitted.submitted, submitted.accepted) == (True, False)
         assert main([*base, "--submit", str(file)]) == 2
         assert "already" in capsys.readouterr().err
+        assert main([*base, "--submit", str(copy.ledger)]) == 2  # what was submitted is not new either
+        assert main([*base, "--submit", str(tmp_path / "none.json")]) == 2
+        assert "none.json: does not exist" in capsys.readouterr().err
         file.write_text(file.read_text().replace('"documents": 1', '"documents": 2'))
         assert main([*base, "--submit", str(file)]) == 2
         assert "changed by hand" in capsys.readouterr().err
