@@ -68,6 +68,7 @@ def _run(project: Project, options: argparse.Namespace) -> int:
     from khabar.eval.gate import failures
     from khabar.eval.protocol import keep_predictions
     from khabar.eval.run import Options, run
+    from khabar.eval.unfinished import Unfinished
 
     plan = load_benchmark(project, options.name)
     accepted = ledger.last_accepted(project.ledger, plan.name)
@@ -78,6 +79,7 @@ def _run(project: Project, options: argparse.Namespace) -> int:
     changed = Options(options.recipe, options.encoder, tuple(options.seeds), tuple(options.data), options.accept)
     outcome = run(plan, project, changed, progress)
     ledger.append(project.ledger, outcome.line)
+    Unfinished.of(project, plan.name).clear()
     for role, result in outcome.results.items():
         keep_predictions(result, project.root / "runs" / plan.name / role)
     write_atomic(project.ledger.with_name(f"{plan.name}.md"), _as_page(outcome.line))

@@ -22,6 +22,7 @@ from khabar.eval.counts import Counts
 from khabar.eval.paired import sentence_counts
 from khabar.eval.score import Run, Scores, add, count_documents, pairs, summarise
 from khabar.eval.uncertainty import Variances, variances
+from khabar.eval.unfinished import Part, Unfinished, keep, kept
 from khabar.ontology import Ontology
 from khabar.training.predict import predictor
 from khabar.training.recipe import LexiconRecipe, Recipe
@@ -91,6 +92,7 @@ def leave_out(
     advance: Advance = lambda _: None,
     share: float = 1.0,
     supplement: Sequence[Document] = (),
+    unfinished: Unfinished | None = None,
 ) -> Result:
     """Trains on every fold with every seed, and scores what is held out.
 
@@ -104,6 +106,7 @@ def leave_out(
         advance: Is told of every fold that is done.
         share: Part of the training sentences to train on, drawn by seed.
         supplement: Documents that are trained on in every fold, and never scored; the recipe says how many of them.
+        unfinished: What an earlier run of the same has tagged already, and where this one keeps what it tags.
 
     Raises:
         InputError: If the recipe's encoder cannot be found, or the folds name a document that is not there.
@@ -120,18 +123,24 @@ def leave_out(
             for fold in folds:
                 held_out = select(documents, fold.test)
                 material = thinned(select(documents, fold.train), share, seed) + beside
-                started = time.perf_counter()
-                out, first = Path(folder) / fold.name, Path(folder) / "first stage"  # of all folds
-                model = train(recipe.changed(seed=seed), material, ontology, out, roots=roots, first=first)
-                trained = time.perf_counter()
-                predicted = predictor(model)([document.without_annotation() for document in held_out])
-                shutil.rmtree(model)
-                training += trained - started
-                tagging += time.perf_counter() - trained
+                one = recipe.changed(seed=seed)
+                place = unfinished.place(one, material, held_out, ontology, roots) if unfinished is not None else None
+                found = kept(place)
+                if found is None:
+                    started = time.perf_counter()
+                    out, first = Path(folder) / fold.name, Path(folder) / "first stage"  # of all folds
+                    model = train(one, material, ontology, out, roots=roots, first=first)
+                    trained = time.perf_counter()
+                    predicted = predictor(model)([document.without_annotation() for document in held_out])
+                    shutil.rmtree(model)
+                    found = Part(trained - started, time.perf_counter() - trained, tuple(predicted))
+                    keep(place, found)
+                training += found.training_seconds
+                tagging += found.tagging_seconds
                 trained_words += words(material)
                 tagged_words += words(held_out)
-                counted |= count_documents(held_out, predicted)
-                tagged += predicted
+                counted |= count_documents(held_out, found.tagged)
+                tagged += found.tagged
                 advance(f"{recipe.name}, seed {seed}, {fold.name}")
         runs.append(counted)
         predictions[seed] = tuple(tagged)

@@ -27,6 +27,7 @@ from khabar.eval.benchmark import (
 from khabar.eval.conll import read_conll
 from khabar.eval.ner import finetune_and_score, ner_system
 from khabar.eval.protocol import Advance, Result, compare_pass, leave_out, trainings
+from khabar.eval.unfinished import Unfinished
 from khabar.training.encoder import find_encoder
 from khabar.training.recipe import Recipe, TaggerRecipe
 
@@ -158,7 +159,8 @@ def _run_trained(
     with progress("training and tagging", sum(trainings(p.recipe, seeds, folds) for p in plans.values())) as advance:
         for role, one in plans.items():
             results[role] = leave_out(
-                one.recipe, seeds, documents, folds, project.ontology, roots, advance, one.share, supplement
+                *(one.recipe, seeds, documents, folds, project.ontology, roots, advance, one.share, supplement),
+                unfinished=Unfinished.of(project, plan.name),
             )
     parts = _parts(folds)
     systems = {
