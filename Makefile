@@ -54,4 +54,4 @@ $(VENV)/.installed-dev: pyproject.toml | $(VENV)/.installed
 	touch $@
 
 clean:
-	rm -rf $(VENV) runs eval/stories.md
+	rm -rf $(VENV) runs $(filter-out eval/README.md,$(wildcard eval/*.md))

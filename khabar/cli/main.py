@@ -25,6 +25,7 @@ from khabar.corpus.store import find_project
 from khabar.errors import InputError
 
 Verb = Callable[[argparse.Namespace], int]
+_GO_ON = frozenset({"train", "pretrain", "benchmark"})  # verbs that go on where they were stopped
 
 
 class _Parser(argparse.ArgumentParser):
@@ -79,7 +80,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
-        print(f"khabar {options.verb}: stopped", file=sys.stderr)
+        again = "; the same command goes on from here" if options.verb in _GO_ON else ""
+        print(f"khabar {options.verb}: stopped{again}", file=sys.stderr)
         return 130
 
 
