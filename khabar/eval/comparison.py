@@ -65,8 +65,13 @@ def variance_rows(line: Line) -> Rows:
     return header, rows
 
 
-def caption(line: Line) -> str:
-    """What was measured, in a sentence or two."""
+def caption(line: Line, shown: str | None = None) -> str:
+    """What was measured, in a sentence or two.
+
+    Args:
+        line: The line.
+        shown: What is shown beside the scores; what `score_rows` shows if None.
+    """
     systems = "; ".join(
         f"{', '.join(roles)}: {made}"
         for made in dict.fromkeys(map(_made, line.systems.values()))
@@ -74,10 +79,12 @@ def caption(line: Line) -> str:
     )
     seeds = f", {len(line.seeds)} {'seed' if len(line.seeds) == 1 else 'seeds'}" if line.seeds else ""
     revision = (line.revision or "none")[:12] + ("-dirty" if (line.revision or "").endswith("-dirty") else "")
-    spread = "" if len(line.systems) > _SIDE_BY_SIDE else "; SD of F1 over seeds"
+    spread = "; SD of F1 over seeds" if len(line.systems) <= _SIDE_BY_SIDE and len(line.seeds) > 1 else ""
+    unit = line.unit if line.documents != 1 else line.unit.removesuffix("s")
+    shown = shown or f"intervals by bootstrap over both{spread}"
     return (
-        f"Benchmark `{line.benchmark}`: {line.documents} {line.unit}{seeds}; {systems}. Percent, counts pooled over "
-        f"{line.unit} and seeds; intervals by bootstrap over both{spread}. Revision `{revision}`, corpus "
+        f"Benchmark `{line.benchmark}`: {line.documents} {unit}{seeds}; {systems}. Percent, counts pooled over "
+        f"{line.unit} and seeds; {shown}. Revision `{revision}`, corpus "
         f"{line.corpus_version}, scored on `{line.corpus_sha256[:12]}`, line `{line.id}`."
     )
 

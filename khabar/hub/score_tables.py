@@ -7,7 +7,7 @@ from collections.abc import Callable
 from khabar.corpus.store import Project
 from khabar.eval.compare import SIGNIFICANT, Side, compare, compare_rows
 from khabar.eval.comparison import caption, part_rows, score_rows
-from khabar.eval.ledger import ENTITY, Line, last_accepted
+from khabar.eval.ledger import ENTITY, WATCHED, Line, last_accepted
 from khabar.eval.ledger import read as read_ledger
 from khabar.markdown import table
 
@@ -60,12 +60,7 @@ def versus(project: Project, recipe: str, same_text: bool = True) -> str:
     if line is None or not others:
         return f"`{recipe}` was not measured beside what is accepted."
     sides = [Side(one, "model") for one in (line, others[-1])]
-    told = ", ".join(
-        f"{side.name} is `{side.system.recipe}` (line `{side.line.id}`, revision "
-        f"`{(side.line.revision or 'none')[:7]}`, {len(side.line.seeds)} seeds)"
-        for side in sides
-    )
-    return f"F1 in percent; {told}.\n\n{table(*compare_rows(*sides))}"
+    return f"F1 in percent; {', '.join(side.told for side in sides)}.\n\n{table(*compare_rows(*sides))}"
 
 
 def _is_rival(other: Line, line: Line, recipe: str, same_text: bool) -> bool:
@@ -76,15 +71,34 @@ def _is_rival(other: Line, line: Line, recipe: str, same_text: bool) -> bool:
     return (theirs.recipe, theirs.encoder) == (recipe, ours.encoder) and texts
 
 
+def ablation_table(project: Project, benchmark: str) -> str:
+    """What each change of a recipe is worth: its F1, and how it differs from the recipe as it is, by a paired test."""
+    line = last_accepted(project.ledger, benchmark)
+    if line is None:
+        return "No result is accepted yet."
+    rows = []
+    for role, system in line.systems.items():
+        tests = {} if role == "model" else compare(Side(line, role), Side(line, "model"))
+        cells = []
+        for metric in WATCHED:
+            score = system.scores[metric]
+            spread = f" ± {100 * score.seed_sd:.1f}" if score.seed_sd else ""
+            test = f" ({100 * tests[metric].difference:+.1f}, p {tests[metric].p:.4f})" if metric in tests else ""
+            cells.append(f"{100 * score.f1:.1f}{spread}{test}")
+        rows.append([role, *cells])
+    shown = "SD of F1 over seeds; in brackets the difference from `model`, and its p by a paired test over sentences"
+    return f"{caption(line, shown)}\n\n{table(['F1', *WATCHED], rows)}"
+
+
 def entities_table(project: Project) -> str:
-    """What each encoder reached on the named entities of the newest such line: a row a line, in the ledger's order."""
+    """What each encoder reached on the named entities of the newest such line: a row an encoder, its newest line."""
     lines = [line for line in read_ledger(project.ledger) if line.benchmark == _ENTITIES]
     lines = [line for line in lines if line.corpus_sha256 == lines[-1].corpus_sha256]
     if not lines:
         return "No encoder was measured on named entities."
     types = [metric for metric in lines[-1].systems["model"].scores if metric != ENTITY]
     rows = []
-    for line in lines:
+    for line in {line.systems["model"].encoder: line for line in lines}.values():
         model = line.systems["model"]
         spread = f" ± {100 * model.scores[ENTITY].seed_sd:.1f}" if len(line.seeds) > 1 else ""
         whole, *parts = (f"{100 * model.scores[metric].f1:.1f}" for metric in (ENTITY, *types))
@@ -97,6 +111,8 @@ SCORE_BLOCKS: dict[str, Callable[[Project], str]] = {
     "transfer": lambda project: scores_table(project, "transfer"),
     "transfer_curve": lambda project: scores_table(project, "transfer-curve"),
     "supplement_parts": lambda project: scores_table(project, "supplement-parts"),
+    "designs": lambda project: ablation_table(project, "designs"),
+    "choices": lambda project: ablation_table(project, "choices"),
     "flat": lambda project: versus(project, "flat"),
     "without_supplement": lambda project: versus(project, "articles", same_text=False),
     "entities": entities_table,

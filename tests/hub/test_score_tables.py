@@ -11,7 +11,7 @@ import pytest
 
 from khabar.corpus.store import Project
 from khabar.eval.ledger import WATCHED, Line, Metric, System, append
-from khabar.hub.score_tables import entities_table, standing, verdict, versus
+from khabar.hub.score_tables import ablation_table, entities_table, standing, verdict, versus
 
 SENTENCES = 40
 
@@ -104,10 +104,28 @@ class TestVersus:
         assert "+25.0" in versus(ledger, "articles", same_text=False)
 
 
+class TestAblation:
+    def test_each_change_is_held_against_the_recipe_as_it_is(self, ledger: Project) -> None:
+        systems = {"floor": system(20, "lexicon"), "model": system(30), "worse": system(15), "alike": system(29)}
+        append(ledger.ledger, line(benchmark="designs", accepted=True, **systems))
+        _, *rows = (row.strip("| ").split(" | ") for row in ablation_table(ledger, "designs").splitlines()[3:])
+        told = {role: first for role, first, *_ in rows}
+        assert told["model"] == "75.0"
+        assert told["alike"] == "72.5 (-2.5, p 1.0000)"
+        difference, p = told["worse"].removesuffix(")").split(", p ")
+        assert difference == "37.5 (-37.5"
+        assert float(p) < 0.001
+
+    def test_without_an_accepted_line_it_says_so(self, ledger: Project) -> None:
+        assert ablation_table(ledger, "designs") == "No result is accepted yet."
+
+
 class TestEntities:
-    def test_there_is_a_row_for_each_line_on_the_newest_data(self, ledger: Project) -> None:
+    def test_there_is_a_row_for_each_encoder_on_the_newest_data(self, ledger: Project) -> None:
         assert entities_table(ledger) == "No encoder was measured on named entities."
-        for day, corpus, right in ((1, "old", 10), (2, "new", 20), (3, "new", 30)):
-            model = system({"entity": right, "entity.LOC": right})
+        measured = ((1, "old", "small", 10), (2, "new", "small", 20), (3, "new", "large", 30), (4, "new", "small", 25))
+        for day, corpus, encoder, right in measured:
+            model = system({"entity": right, "entity.LOC": right}).model_copy(update={"encoder": encoder})
             append(ledger.ledger, line(day, "external-ner", corpus, model=model))
-        assert [row.split(" | ")[2] for row in entities_table(ledger).splitlines()[2:]] == ["50.0", "75.0"]
+        rows = [row.strip("| ").split(" | ") for row in entities_table(ledger).splitlines()[2:]]
+        assert [(name, f1) for name, _, f1, *_ in rows] == [("`small`", "62.5"), ("`large`", "75.0")]
