@@ -77,8 +77,7 @@ def check_paths(
     subjects, unread = [], []
     for path in track(files):
         for file in file_subjects(path):
-            found = checks_file.CHECKS.incidents(file)
-            incidents += found
+            incidents += checks_file.CHECKS.incidents(file)
             if not isinstance(file.document, Document):
                 unread.append(path.stem)
             elif level >= 2:

@@ -149,18 +149,21 @@ def _run_trained(
             for share in plan.shares
         }
     if isinstance(plan, Ablation):
-        plans |= {name: Plan(_undone(plan.name, recipe, name, keys), 1.0, keys) for name, keys in plan.changes.items()}
+        plans |= {
+            name: Plan(_undone(plan.name, recipe, name, keys), changes=keys) for name, keys in plan.changes.items()
+        }
     roots = (Path(), project.root)
     for one in plans.values():
         if isinstance(one.recipe, TaggerRecipe) and one.recipe.encoder is not None:
             find_encoder(one.recipe.encoder, roots)  # a wrong name is told before anything is trained
     supplement = project.authored_documents()
+    unfinished = Unfinished.of(project, plan.name)
     results = {}
     with progress("training and tagging", sum(trainings(p.recipe, seeds, folds) for p in plans.values())) as advance:
         for role, one in plans.items():
             results[role] = leave_out(
                 *(one.recipe, seeds, documents, folds, project.ontology, roots, advance, one.share, supplement),
-                unfinished=Unfinished.of(project, plan.name),
+                unfinished=unfinished,
             )
     parts = _parts(folds)
     systems = {

@@ -12,9 +12,9 @@ from pathlib import Path
 from khabar.corpus.store import Project, write_atomic
 from khabar.document import Document, dumps_line, loads
 from khabar.ontology import Ontology
-from khabar.training.encoder import digest, local_encoder
-from khabar.training.provenance import corpus_digest, provenance, revision_of
-from khabar.training.recipe import Recipe, TaggerRecipe
+from khabar.training.provenance import corpus_digest, revision_of
+from khabar.training.recipe import Recipe
+from khabar.training.train import provenance_of
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,7 @@ class Unfinished:
         """Where the part stands that such a training gives; None if nothing is kept."""
         if self.folder is None:
             return None
-        encoder = recipe.encoder if isinstance(recipe, TaggerRecipe) else None
-        begun = local_encoder(encoder, roots) if encoder is not None else None
-        made_from = provenance(recipe, material, ontology, None if begun is None else digest(begun), self.revision)
+        made_from = provenance_of(recipe, material, ontology, roots, self.revision)
         decisive = [made_from["run"], made_from["khabar"], self.revision, corpus_digest(held_out)]
         return self.folder / f"{hashlib.sha256(json.dumps(decisive).encode()).hexdigest()[:32]}.jsonl"
 

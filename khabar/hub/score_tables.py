@@ -12,13 +12,14 @@ from khabar.eval.ledger import read as read_ledger
 from khabar.markdown import table
 
 _ENTITIES = "external-ner"
+_NOTHING = "No result is accepted yet."
 
 
 def scores_table(project: Project, benchmark: str = "stories") -> str:
     """The accepted result of a benchmark."""
     line = last_accepted(project.ledger, benchmark)
     if line is None:
-        return "No result is accepted yet."
+        return _NOTHING
     tables = [rows for rows in (score_rows(line), part_rows(line)) if rows[1]]
     return "\n\n".join([caption(line), *(table(*rows) for rows in tables)])
 
@@ -26,7 +27,7 @@ def scores_table(project: Project, benchmark: str = "stories") -> str:
 def verdict(project: Project, benchmark: str = "stories") -> str:
     """Where the accepted model of a benchmark stands against its floor."""
     line = last_accepted(project.ledger, benchmark)
-    return "No result is accepted yet." if line is None else standing(line)
+    return _NOTHING if line is None else standing(line)
 
 
 def standing(line: Line) -> str:
@@ -75,7 +76,7 @@ def ablation_table(project: Project, benchmark: str) -> str:
     """What each change of a recipe is worth: its F1, and how it differs from the recipe as it is, by a paired test."""
     line = last_accepted(project.ledger, benchmark)
     if line is None:
-        return "No result is accepted yet."
+        return _NOTHING
     rows = []
     for role, system in line.systems.items():
         tests = {} if role == "model" else compare(Side(line, role), Side(line, "model"))

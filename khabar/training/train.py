@@ -81,9 +81,7 @@ def train(
     """
     documents = _usable(documents)
     encoder = recipe.encoder if isinstance(recipe, TaggerRecipe) else None
-    folder = local_encoder(encoder, roots) if encoder is not None else None
-    begun = (digest(folder), licence(folder)) if folder is not None else (None, None)
-    made_from = provenance(recipe, documents, ontology, begun[0], revision, encoder_licence=begun[1])
+    made_from = provenance_of(recipe, documents, ontology, roots, revision)
     if _is_finished(out, made_from["run"], force):
         tell(f"{out}: finished already; --force trains it again")
         return out
@@ -126,6 +124,27 @@ def train(
         file.replace(out / file.name)
     shutil.rmtree(checkpoints)
     return out
+
+
+def provenance_of(
+    recipe: Recipe, documents: Sequence[Document], ontology: Ontology, roots: Sequence[Path], revision: str | None
+) -> dict[str, Any]:
+    """What a training of this writes into its model (see `provenance.provenance`), its encoder's folder looked up.
+
+    Args:
+        recipe: How it is trained.
+        documents: On what.
+        ontology: With which labels.
+        roots: Where an encoder named by a relative path may stand.
+        revision: Of the code.
+
+    Raises:
+        InputError: If the encoder's folder is there and holds no encoder.
+    """
+    encoder = recipe.encoder if isinstance(recipe, TaggerRecipe) else None
+    folder = local_encoder(encoder, roots) if encoder is not None else None
+    known, licensed = (digest(folder), licence(folder)) if folder is not None else (None, None)
+    return provenance(recipe, documents, ontology, known, revision, licensed)
 
 
 def is_model(folder: Path) -> bool:
