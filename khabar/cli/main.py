@@ -25,7 +25,7 @@ from khabar.corpus.store import find_project
 from khabar.errors import InputError
 
 Verb = Callable[[argparse.Namespace], int]
-_GO_ON = frozenset({"train", "pretrain", "benchmark"})  # verbs that go on where they were stopped
+_GO_ON = frozenset({"train", "pretrain"})  # verbs that always go on; a benchmark does with committed code alone
 
 
 class _Parser(argparse.ArgumentParser):
