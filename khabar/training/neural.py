@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -47,11 +47,19 @@ def load_model(kind: type[M], folder: Path) -> tuple[M, PreTrainedTokenizerBase]
         raise InputError("is missing: the model folder is not whole", folder / "tokenizer.json")
     try:
         with quiet():
-            model: M = kind.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
+            loaded: Any = kind.from_pretrained(
+                folder, dtype=torch.float32, local_files_only=True, output_loading_info=True
+            )
             tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     except Exception as error:  # what transformers raises here is of every kind
         reason = " ".join(str(error).split())[:300]
         raise InputError(f"is no model that khabar can load: {reason}", folder) from error
+    model, info = loaded
+    # Otherwise transformers would go on without the one, and with random weights for the other.
+    unfit = sorted({*info["unexpected_keys"], *info["missing_keys"]})
+    if unfit:
+        reason = f"has other weights than this version's model, such as {unfit[0]}: train it again"
+        raise InputError(reason, folder / "model.safetensors")
     return model, tokenizer
 
 

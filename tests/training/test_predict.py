@@ -12,6 +12,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.torch import load_file, save_file
 
 from khabar.document import Document
 from khabar.errors import InputError
@@ -114,6 +115,20 @@ def test_a_damaged_model_is_told_in_a_line(model: Path, tmp_path: Path) -> None:
         NeuralTagger.load(tmp_path)
     assert "is no model that khabar can load" in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("gone", ["heads.trigger.bias", None], ids=["one too few", "one too many"])
+def test_a_model_with_the_weights_of_another_version_is_told(model: Path, tmp_path: Path, gone: str | None) -> None:
+    shutil.copytree(model, tmp_path / "model")
+    file = tmp_path / "model" / "model.safetensors"
+    weights = load_file(file)
+    if gone:
+        del weights[gone]
+    else:
+        weights["heads.dropped.bias"] = torch.zeros(3)
+    save_file(weights, file, metadata={"format": "pt"})
+    with pytest.raises(InputError, match=rf"has other weights .* {gone or 'heads.dropped.bias'}: train it again"):
+        predictor(tmp_path / "model")
 
 
 def test_a_model_folder_without_its_tokenizer_is_told(model: Path, tmp_path: Path) -> None:
