@@ -10,10 +10,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from khabar.errors import InputError
+from khabar.yaml_file import parse_yaml, read_text
 
 Position = Literal["affirms", "denies", "unsure", "demands"]
 """How a source can stand to what it speaks of."""
@@ -117,12 +117,7 @@ def load_ontology(path: Path) -> Ontology:
     Raises:
         InputError: If the file is missing, is no YAML or has a wrong shape; names the place.
     """
-    try:
-        return parse_ontology(path.read_text(encoding="utf-8"), path)
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path) from None
-    except UnicodeDecodeError:
-        raise InputError("is not UTF-8 text", path) from None
+    return parse_ontology(read_text(path), path)
 
 
 def parse_ontology(text: str, name: Path | str | None = None) -> Ontology:
@@ -135,10 +130,7 @@ def parse_ontology(text: str, name: Path | str | None = None) -> Ontology:
     Raises:
         InputError: If the text is no YAML or has a wrong shape; names the place.
     """
-    try:
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise InputError(f"is not YAML: {' '.join(str(error).split())}", name) from None
+    data = parse_yaml(text, name)
     try:
         # JSON mode takes lists for tuples; everything else stays strict.
         return Ontology.model_validate_json(json.dumps(data))

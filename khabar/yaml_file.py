@@ -1,9 +1,9 @@
-"""YAML files of a known shape: read strictly, and what is wrong is told with file and place."""
+"""YAML of a known shape: read strictly, and what is wrong is told with file and place."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
@@ -12,6 +12,41 @@ from khabar.document import json_path
 from khabar.errors import InputError
 
 T = TypeVar("T")
+
+
+class _Loader(yaml.SafeLoader):
+    """As YAML has it, keys are unique; PyYAML would take the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    raise yaml.MarkedYAMLError(
+                        problem=f"the key {key.value!r} stands twice", problem_mark=key.start_mark
+                    )
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def parse_yaml(text: str, name: Path | str | None = None) -> Any:
+    """The content of YAML text.
+
+    Args:
+        text: The YAML.
+        name: What to call it in an error.
+
+    Raises:
+        InputError: If it is no YAML, or has a key twice; names the line.
+    """
+    try:
+        return yaml.load(text, _Loader)  # a safe loader
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f"line {mark.line + 1} column {mark.column + 1}" if mark else None
+        raise InputError(f"is not YAML: {error.problem}", name, place) from None
+    except yaml.YAMLError as error:
+        raise InputError(f"is not YAML: {' '.join(str(error).split())}", name) from None
 
 
 def read_yaml(path: Path, shape: type[T] | TypeAdapter[T]) -> T:
@@ -25,14 +60,30 @@ def read_yaml(path: Path, shape: type[T] | TypeAdapter[T]) -> T:
         InputError: If it cannot be read, is no YAML, or has another shape; names the place.
     """
     adapter: TypeAdapter[T] = shape if isinstance(shape, TypeAdapter) else TypeAdapter(shape)
+    content = parse_yaml(read_text(path), path)
     try:
-        return adapter.validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return adapter.validate_python(content)
+    except ValidationError as error:
+        errors = error.errors(include_url=False)
+        # A misspelt key is both unknown and missing: the first tells more.
+        first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
+        told = {"extra_forbidden": "is no key that is known here", "missing": "is missing"}
+        reason = told.get(first["type"], first["msg"].removeprefix("Value error, "))
+        place = first["loc"]
+        if isinstance(content, dict) and place and place[0] == content.get("kind"):
+            place = place[1:]  # it says of which kind the shape is, and stands nowhere in the file
+        raise InputError(reason, path, json_path(place)) from None
+
+
+def read_text(path: Path) -> str:
+    """The text of a UTF-8 file.
+
+    Raises:
+        InputError: If it cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", path) from None
     except UnicodeDecodeError as error:
         raise InputError(f"is not UTF-8 text (byte {error.start})", path) from None
-    except yaml.YAMLError as error:
-        raise InputError(f"is not YAML: {' '.join(str(error).split())}", path) from None
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise InputError(first["msg"], path, json_path(first["loc"])) from None

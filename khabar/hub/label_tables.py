@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-import yaml
-
 from khabar.arabic import tokens
 from khabar.corpus.store import Project
 from khabar.document import Document, Extent
 from khabar.markdown import table
+from khabar.yaml_file import parse_yaml, read_text
 
 CONTEXT = 7
 """Tokens shown on each side of an example's span."""
@@ -104,7 +103,7 @@ Texts = dict[str, dict[str, str | dict[str, str]]]
 
 def _texts(project: Project) -> dict[str, Texts]:
     examples = project.root / "annotation" / "examples.yaml"
-    content: dict[str, Texts] = yaml.safe_load(examples.read_text(encoding="utf-8"))
+    content: dict[str, Texts] = parse_yaml(read_text(examples), examples)
     return content
 
 

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from khabar.corpus.supplement import Kind
 from khabar.document import json_path
 from khabar.errors import InputError
+from khabar.yaml_file import parse_yaml, read_text
 
 Name = Annotated[str, Field(pattern=r"^[\w-][\w.-]*$", max_length=100)]
 Share = Annotated[float, Field(ge=0, lt=1)]
@@ -250,19 +251,11 @@ def read_recipe(path: Path, kinds: Mapping[str, type[R]], usual: str) -> R:
     Raises:
         InputError: If it cannot be read or describes no run; names the file and the key.
     """
-    try:
-        return _parsed(path.read_text(encoding="utf-8"), kinds, usual, path)
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path) from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"is not UTF-8 text (byte {error.start})", path) from None
+    return _parsed(read_text(path), kinds, usual, path)
 
 
 def _parsed(text: str, kinds: Mapping[str, type[R]], usual: str, name: Path | str | None) -> R:
-    try:
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise InputError(f"is not YAML: {' '.join(str(error).split())}", name) from None
+    data = parse_yaml(text, name)
     if not isinstance(data, dict):
         raise InputError("is no recipe: it should be a mapping with `name`, `kind`, …", name)
     kind = data.get("kind", usual)

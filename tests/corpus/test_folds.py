@@ -59,7 +59,7 @@ def test_a_copied_sentence_across_stories_is_a_leak(tmp_path: Path) -> None:
     ("text", "reason"),
     [
         ("folds: [", "is not YAML"),
-        ("folds: []\n", "splits: Field required"),
+        ("folds: []\n", "splits: is missing"),
         ("folds: [{name: x}]\nsplits: {}", "test"),
     ],
 )

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import yaml
-
 from khabar.corpus.store import Project
-from khabar.errors import InputError
+from khabar.yaml_file import parse_yaml, read_text
 
 
 def arabic_names(project: Project) -> dict[str, str]:
@@ -22,10 +20,7 @@ def arabic_names(project: Project) -> dict[str, str]:
     """
     names = {label: event.arabic for label, event in project.ontology.events.items()}
     definitions = project.root / "annotation" / "examples.yaml"
-    try:
-        content = yaml.safe_load(definitions.read_text(encoding="utf-8")) if definitions.is_file() else None
-    except yaml.YAMLError as error:
-        raise InputError(f"is not YAML: {' '.join(str(error).split())}", definitions) from None
+    content = parse_yaml(read_text(definitions), definitions) if definitions.is_file() else None
     for section in ("roles", "stances", "realis", "polarity"):
         for label, told in ((content or {}).get(section) or {}).items():
             name, colon, _ = str(told.get("arabic", "")).partition(":")
