@@ -214,7 +214,7 @@ TINY = {
     "architecture": {"layers": 1, "hidden": 64, "heads": 2, "intermediate": 64, "vocabulary": 600},
     "epochs": 20,
     "batch_size": 4,
-    "conditional": {"block": 2, "units": 64, "lexical": True, "names": True},
+    "conditional": {"block": 2, "units": 64, "lexical": True, "names": True, "neighbours": 1},
 }
 
 

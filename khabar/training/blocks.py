@@ -121,6 +121,7 @@ class BlockCollator:
         reading, right = _joined([block.reading for block in batch]), join([block.gold for block in batch])
         asked = {name: pairs_of(right.structure, name) for name in ("argument", "sources", "channels", "events")}
         return windows_of(reading.windows, self.padding) | {
+            "sentences": sentences_of(right.structure.lengths),
             "lexical": None if reading.lexical is None else torch.from_numpy(reading.lexical),
             "asked": tensors_of(right.structure, asked),
             "targets": self._targets(right, asked),
@@ -175,6 +176,11 @@ def windows_of(windows: Sequence[Window], padding: int) -> dict[str, torch.Tenso
         for start, end in zip(window.positions, window.ends, strict=True)
     ]
     return inputs | {"pieces": torch.tensor(pieces, dtype=torch.long).reshape(-1, 2)}
+
+
+def sentences_of(lengths: Sequence[int]) -> torch.Tensor:
+    """The number of its sentence for each word, given the words of each sentence."""
+    return torch.repeat_interleave(torch.arange(len(lengths)), torch.tensor(lengths, dtype=torch.long))
 
 
 def pairs_of(structure: Structure, name: str) -> Pairs:

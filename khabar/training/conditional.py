@@ -44,6 +44,8 @@ class EventExtractionConfig(EventTaggingConfig):
         lexical: What is known of words from the training documents (see `khabar.training.lexical`); None to do
             without.
         lexical_size: Length of a word's lexical feature; 0 without.
+        neighbours: How many words on either side join each word's representation.
+        static: Whether a word's pieces in the embedding matrix join the encoder's output.
         names: The pieces of each event type's name in Arabic, to which words are compared; None to do without.
         context: What every window begins with (see `TaggerRecipe`).
         weights: Of the losses of `links` and of `values`; tags weigh 1.
@@ -57,6 +59,8 @@ class EventExtractionConfig(EventTaggingConfig):
         units: int = 128,
         lexical: dict[str, Any] | None = None,
         lexical_size: int = 0,
+        neighbours: int = 0,
+        static: bool = False,
         names: list[list[int]] | None = None,
         context: str = "none",
         weights: dict[str, float] | None = None,
@@ -65,6 +69,8 @@ class EventExtractionConfig(EventTaggingConfig):
         self.units = units
         self.lexical = lexical
         self.lexical_size = lexical_size
+        self.neighbours = neighbours
+        self.static = static
         self.names = names
         self.context = context
         self.weights = weights or {"links": 1.0, "values": 1.0}
@@ -127,9 +133,12 @@ class KhabarForEventExtraction(PreTrainedModel):
         ontology = config.labels
         self.dropout = nn.Dropout(config.dropout)
         self.lexical = nn.Linear(config.lexical_size, width) if config.lexical_size else None
+        matrix: torch.Tensor = self.encoder.get_input_embeddings().weight  # type: ignore[assignment]
+        self.static = nn.Linear(matrix.shape[1], width) if config.static else None
         self.tagging = nn.ModuleDict(
             {name: nn.Linear(width, len(config.tags[name])) for name in ("trigger", "cue", "speaker", "phrase")}
         )
+        self.neighbours = nn.Linear(2 * config.neighbours * width, width) if config.neighbours else None
         self.hints = nn.Parameter(torch.ones(2))
         self._named: tuple[tuple[int, int], tuple[torch.Tensor, torch.Tensor, torch.Tensor]] | None = None
         self.types = nn.Embedding(len(ontology.types), width)
@@ -165,6 +174,7 @@ class KhabarForEventExtraction(PreTrainedModel):
         input_ids: torch.Tensor,
         attention_mask: torch.Tensor,
         pieces: torch.Tensor,
+        sentences: torch.Tensor,
         asked: Tensors,
         lexical: torch.Tensor | None = None,
         targets: Tensors | None = None,
@@ -175,6 +185,7 @@ class KhabarForEventExtraction(PreTrainedModel):
             input_ids: (windows, pieces).
             attention_mask: (windows, pieces), 0 on padding.
             pieces: (words, 2), see `read`.
+            sentences: (words,), see `mix`.
             asked: What `ask` takes.
             lexical: (words, `lexical_size`), see `khabar.training.lexical`.
             targets: The right answers, by the names of the outputs; `IGNORED` where none is known.
@@ -183,10 +194,12 @@ class KhabarForEventExtraction(PreTrainedModel):
             The answers of `tag` and `ask`, and, with targets, `loss`: the sum over the kinds of answer of their
             mean cross-entropies.
         """
-        words = self.read(input_ids, attention_mask, pieces, lexical)
-        with torch.autocast(words.device.type, enabled=False):  # the heads gather and scatter, which bf16 slows down
+        states = self.encode(input_ids, attention_mask)
+        with torch.autocast(states.device.type, enabled=False):  # the heads gather and scatter, which bf16 slows down
+            words = self.gather(states, input_ids, pieces, lexical)
             hints = self.hint(input_ids, pieces, lexical)
-            answers = self.tag(words, hints) | self.ask(words, asked)
+            mixed = self.mix(words, sentences)
+            answers = self.tag(words, mixed, hints) | self.ask(mixed, asked)
             loss = None if targets is None else self._loss(answers, targets)
         return ModelOutput(loss=loss, **answers)
 
@@ -206,10 +219,52 @@ class KhabarForEventExtraction(PreTrainedModel):
                 included) counted through.
             lexical: (words, `lexical_size`); None where the model does without.
         """
+        return self.gather(self.encode(input_ids, attention_mask), input_ids, pieces, lexical)
+
+    def encode(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        """The encoder's output (windows, pieces, width); arguments as of `read`."""
         states: torch.Tensor = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        with torch.autocast(states.device.type, enabled=False):
-            words: torch.Tensor = self.dropout(pool(states.float().flatten(0, 1), pieces, self.config.pooling))
-            return words if self.lexical is None else words + self.lexical(lexical)
+        return states.float()
+
+    def gather(
+        self,
+        states: torch.Tensor,
+        input_ids: torch.Tensor,
+        pieces: torch.Tensor,
+        lexical: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        """Word representations (words, width) from what `encode` gives; other arguments as of `read`."""
+        words: torch.Tensor = pool(states.flatten(0, 1), pieces, self.config.pooling)
+        if self.static is not None:
+            embedded = self.encoder.get_input_embeddings()(input_ids)
+            words = words + self.static(pool(embedded.flatten(0, 1), pieces, "mean"))
+        words = self.dropout(words)
+        if self.lexical is not None and lexical is not None:
+            words = words + self.lexical(lexical)
+        return words
+
+    def mix(self, words: torch.Tensor, sentences: torch.Tensor) -> torch.Tensor:
+        """Words joined by their neighbours.
+
+        Args:
+            words: (words, width), in order of the text, as `read` gives them.
+            sentences: (words,): the number of each word's sentence; only words of the same one are neighbours.
+
+        Returns:
+            (words, width).
+        """
+        if self.neighbours is None:
+            return words
+        reach = self.config.neighbours
+        around = [shift for shift in range(-reach, reach + 1) if shift]
+        places = torch.arange(len(words), device=words.device)
+        parts = []
+        for shift in around:
+            other = (places + shift).clamp(0, max(len(words) - 1, 0))
+            near = (other == places + shift) & (sentences[other] == sentences)
+            parts.append(rows(words, other) * near[:, None])
+        mixed: torch.Tensor = words + self.dropout(nn.functional.gelu(self.neighbours(torch.cat(parts, dim=1))))
+        return mixed
 
     def hint(self, input_ids: torch.Tensor, pieces: torch.Tensor, lexical: torch.Tensor | None = None) -> torch.Tensor:
         """What speaks for each event type before anything is learned of it (words, types).
@@ -249,14 +304,19 @@ class KhabarForEventExtraction(PreTrainedModel):
             return named
         return self._named[1]
 
-    def tag(self, words: torch.Tensor, hints: torch.Tensor) -> dict[str, torch.Tensor]:
+    def tag(self, words: torch.Tensor, mixed: torch.Tensor, hints: torch.Tensor) -> dict[str, torch.Tensor]:
         """Logits (words, tags) of `trigger`, `cue`, `speaker` and `phrase`.
 
         Args:
-            words: (words, width), as `read` gives them.
+            words: (words, width), as `read` gives them: a trigger and a cue are known by the word itself, and
+                neighbours, learned by heart, hide those that are new.
+            mixed: (words, width), as `mix` gives them: a phrase is known by where it begins and goes on.
             hints: (words, types), as `hint` gives them.
         """
-        logits: dict[str, torch.Tensor] = {name: head(words) for name, head in self.tagging.items()}
+        alone = ("trigger", "cue")
+        logits: dict[str, torch.Tensor] = {
+            name: head(words if name in alone else mixed) for name, head in self.tagging.items()
+        }
         logits["trigger"] = logits["trigger"] + nn.functional.pad(hints, (1, 0))
         logits["speaker"] = logits["speaker"] + self._phrased(logits["phrase"], "speaker")
         return logits
@@ -272,7 +332,7 @@ class KhabarForEventExtraction(PreTrainedModel):
         """Everything about triggers and cues.
 
         Args:
-            words: (words, width), of all sentences, as `read` gives them.
+            words: (words, width), of all sentences, as `mix` gives them.
             asked: `triggers` (triggers, 2), word and type; `cues` (cues,), words; `sources` and `channels`
                 (mentions, 2), words from and to (exclusive); and for `argument` and each of `LINKS` the `NAME_pairs`,
                 `NAME_places` and `NAME_rule` of `khabar.training.pairs.Pairs`.

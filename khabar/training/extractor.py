@@ -13,7 +13,7 @@ import torch
 from transformers import PreTrainedTokenizerBase
 
 from khabar.document import Argument, Attribution, Document, Event, Extent, Span
-from khabar.training.blocks import Reader, pairs_of, tensors_of, windows_of
+from khabar.training.blocks import Reader, pairs_of, sentences_of, tensors_of, windows_of
 from khabar.training.conditional import LINKS, VALUES, KhabarForEventExtraction
 from khabar.training.decode import Floats, spans_of
 from khabar.training.encode import Window, Windows, with_sentences, words_of
@@ -85,10 +85,13 @@ class EventExtractor:
         for group in in_groups(map(with_sentences, documents)):
             places = [words_of(document) for document in group]
             vectors, hints = self._read(group, places, advance)
+            sentences = sentences_of([len(inside) for words in places for inside in words]).to(self.device)
+            with torch.inference_mode():
+                mixed = self.model.mix(vectors, sentences)
             for document, words in zip(group, places, strict=True):
                 count = sum(map(len, words))
-                yield self._tagged(document, words, vectors[:count], hints[:count])
-                vectors, hints = vectors[count:], hints[count:]
+                yield self._tagged(document, words, vectors[:count], mixed[:count], hints[:count])
+                vectors, mixed, hints = vectors[count:], mixed[count:], hints[count:]
 
     @torch.inference_mode()
     def _read(
@@ -124,8 +127,10 @@ class EventExtractor:
                     advance(text)
         return vectors, hints
 
-    def _tagged(self, document: Document, words: Words, vectors: torch.Tensor, hints: torch.Tensor) -> Document:
-        tags = self._tags(vectors, hints)
+    def _tagged(
+        self, document: Document, words: Words, vectors: torch.Tensor, mixed: torch.Tensor, hints: torch.Tensor
+    ) -> Document:
+        tags = self._tags(vectors, mixed, hints)
         found = self._found(document, words, tags)
         structure = Structure(
             [len(inside) for inside in words],
@@ -136,15 +141,15 @@ class EventExtractor:
             [Extent(m.start, m.end) for m in found.channels],
         )
         asked = {name: pairs_of(structure, name) for name in ("argument", *LINKS)}
-        answers = self._answers(structure, asked, vectors)
+        answers = self._answers(structure, asked, mixed)
         events = self._events(document, words, found, structure, asked["argument"], answers)
         attributions = self._attributions(document, words, found, asked, answers, events)
         # Built in order of position, so that the copy needs no sorting and no new ids.
         return document.model_copy(update={"events": tuple(events), "attributions": tuple(attributions)})
 
     @torch.inference_mode()
-    def _tags(self, vectors: torch.Tensor, hints: torch.Tensor) -> dict[str, Floats]:
-        logits = self.model.tag(vectors, hints)
+    def _tags(self, vectors: torch.Tensor, mixed: torch.Tensor, hints: torch.Tensor) -> dict[str, Floats]:
+        logits = self.model.tag(vectors, mixed, hints)
         del logits["phrase"]  # it has said what it knows in the others
         return {name: tensor.float().cpu().numpy() for name, tensor in logits.items()}
 
@@ -167,14 +172,14 @@ class EventExtractor:
         )
 
     @torch.inference_mode()
-    def _answers(self, structure: Structure, asked: dict[str, Pairs], vectors: torch.Tensor) -> dict[str, Floats]:
+    def _answers(self, structure: Structure, asked: dict[str, Pairs], mixed: torch.Tensor) -> dict[str, Floats]:
         """The logits of `KhabarForEventExtraction.ask`, asked a bounded number of pairs at a time."""
         parts: dict[str, list[Floats]] = {}
         longest = max(len(pairs.indices) for pairs in asked.values())
         for start in range(0, max(longest, 1), _PAIRS):
             some = {name: Pairs(*(part[start : start + _PAIRS] for part in pairs)) for name, pairs in asked.items()}
             tensors = {name: tensor.to(self.device) for name, tensor in tensors_of(structure, some).items()}
-            for name, logits in self.model.ask(vectors, tensors).items():
+            for name, logits in self.model.ask(mixed, tensors).items():
                 parts.setdefault(name, []).append(logits.float().cpu().numpy())
         # What is asked of every trigger and cue is answered each time: once is enough.
         return {name: logits[0] if name in VALUES else np.concatenate(logits) for name, logits in parts.items()}

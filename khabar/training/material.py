@@ -104,6 +104,8 @@ def conditional(
         units=options.units,
         lexical=whole.dump() if whole else None,
         lexical_size=whole.size if whole else 0,
+        neighbours=options.neighbours,
+        static=options.static,
         names=_names(ontology, tokenizer) if options.names else None,
         context=options.context,
         weights={"links": options.links, "values": options.values},

@@ -73,6 +73,8 @@ class Conditional(Frozen):
         block: Consecutive sentences that are read together in training, so that links between them are learned.
         units: Width of the hidden layers between the encoder and the decisions.
         lexical: Whether what the training documents say of a word is a feature (see `khabar.training.lexical`).
+        neighbours: How many words on either side join each word's representation.
+        static: Whether the pieces' rows of the embedding matrix join the encoder's output.
         names: Whether a word near an event type's name in Arabic counts for that type, learned or not.
         context: What each window begins with: nothing, the `previous` sentence, or the `headline`.
         freeze: What of the encoder stays as it was before: nothing, or its `embeddings`, so that words that the
@@ -84,6 +86,8 @@ class Conditional(Frozen):
     block: int = Field(default=4, ge=1, le=4096)
     units: int = Field(default=128, ge=1, le=8192)
     lexical: bool = False
+    neighbours: int = Field(default=0, ge=0, le=8)
+    static: bool = False
     names: bool = False
     context: Literal["none", "previous", "headline"] = "none"
     freeze: Literal["none", "embeddings"] = "none"

@@ -178,8 +178,8 @@ class TestCommand:
 
     def test_an_ablation_reaches_into_the_parts_of_a_recipe(self, project: Project) -> None:
         recipe = load_benchmark_recipe(project, "training/recipes/default.yaml")
-        changed = _changed(recipe, {"pooling": "max", "conditional.names": False, "conditional.freeze": "none"})
-        parts = recipe.model_dump()["conditional"] | {"names": False, "freeze": "none"}
+        changed = _changed(recipe, {"pooling": "max", "conditional.names": False, "conditional.neighbours": 0})
+        parts = recipe.model_dump()["conditional"] | {"names": False, "neighbours": 0}
         assert changed == recipe.changed(pooling="max", conditional=parts)
         with pytest.raises(InputError, match=r"conditional\.nothing: is no key of this part"):
             _changed(recipe, {"conditional.nothing": 1})

@@ -103,6 +103,10 @@ class TestVersus:
         append(ledger.ledger, line(2, model=system(20, "articles")))
         assert "+25.0" in versus(ledger, "articles", same_text=False)
 
+    def test_the_recipe_of_the_designs_is_measured_on_the_same_stories(self, ledger: Project) -> None:
+        append(ledger.ledger, line(2, benchmark="designs", model=system(20, "articles")))
+        assert "of designs, revision" in versus(ledger, "articles", same_text=False)
+
 
 class TestAblation:
     def test_each_change_is_held_against_the_recipe_as_it_is(self, ledger: Project) -> None:

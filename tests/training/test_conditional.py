@@ -53,12 +53,13 @@ def tagger(model: Path) -> Tagger:
     [
         {"block": 2},
         {"block": 2, "lexical": True},
-        {"block": 2, "names": True},
-        {"block": 2, "freeze": "embeddings", "lexical": True, "names": True},
+        {"block": 2, "static": True},
+        {"block": 2, "names": True, "neighbours": 1},
+        {"block": 2, "freeze": "embeddings", "static": True, "lexical": True, "names": True, "neighbours": 2},
         {"block": 2, "context": "previous"},
         {"block": 2, "context": "headline"},
     ],
-    ids=["plain", "lexical", "names", "all", "previous sentence", "headline"],
+    ids=["plain", "lexical", "static", "names", "all", "previous sentence", "headline"],
 )
 def test_it_learns_its_own_training_text_by_heart_links_and_values_included(
     conditional: dict[str, object], tmp_path: Path
