@@ -44,7 +44,7 @@ def parse_yaml(text: str, name: Path | str | None = None) -> Any:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f"line {mark.line + 1} column {mark.column + 1}" if mark else None
-        raise InputError(f"is not YAML: {error.problem}", name, place) from None
+        raise InputError(f"is not YAML: {error.problem or error.context}", name, place) from None
     except yaml.YAMLError as error:
         raise InputError(f"is not YAML: {' '.join(str(error).split())}", name) from None
 
