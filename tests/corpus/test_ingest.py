@@ -121,7 +121,7 @@ class TestAnyFile:
         with pytest.raises(InputError, match="the id a stands twice"):
             load_manifest(manifest)
         manifest.write_text("documents:\n  - {id: a}\n")
-        with pytest.raises(InputError, match=r"documents\[0\]\.file: Field required"):
+        with pytest.raises(InputError, match=r"documents\[0\]\.file: is missing"):
             load_manifest(manifest)
 
 
