@@ -141,7 +141,7 @@ def parse_ontology(text: str, name: Path | str | None = None) -> Ontology:
         if isinstance(first["input"], bool):
             reason = 'is true or false, as YAML reads Yes, No, On and Off; put the label in quotes ("Yes")'
         raise InputError(reason, name, place or None) from None
-    except TypeError as error:
+    except (TypeError, ValueError) as error:  # what JSON has no word for, or what holds itself
         raise InputError(f"holds a value that is no label: {error}", name) from None
 
 

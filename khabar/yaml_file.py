@@ -15,18 +15,29 @@ T = TypeVar("T")
 
 
 class _Loader(yaml.SafeLoader):
-    """As YAML has it, keys are unique; PyYAML would take the last."""
+    """As YAML has it, keys are unique (PyYAML would take the last), and what is no value is told with its place."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        """Looks at keys before merges are written out, which may rightly repeat one."""
+        node: yaml.MappingNode = super().compose_mapping_node(anchor)
+        seen: set[tuple[str, str]] = set()
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode):
-                if key.value in seen:
-                    raise yaml.MarkedYAMLError(
-                        problem=f"the key {key.value!r} stands twice", problem_mark=key.start_mark
-                    )
-                seen.add(key.value)
-        return super().construct_mapping(node, deep)
+                if (key.tag, key.value) in seen:
+                    raise _problem(f"the key {key.value!r} stands twice", key)
+                seen.add((key.tag, key.value))
+        return node
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """Of 2024-02-30 PyYAML would make an error without a place."""
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise _problem(f"{getattr(node, 'value', '')!r} is no {node.tag.rpartition(':')[2]}", node) from None
+
+
+def _problem(reason: str, node: yaml.Node) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=reason, problem_mark=node.start_mark)
 
 
 def parse_yaml(text: str, name: Path | str | None = None) -> Any:
@@ -42,11 +53,14 @@ def parse_yaml(text: str, name: Path | str | None = None) -> Any:
     try:
         return yaml.load(text, _Loader)  # a safe loader
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
+        mark = error.context_mark or error.problem_mark  # where what is wrong began
         place = f"line {mark.line + 1} column {mark.column + 1}" if mark else None
-        raise InputError(f"is not YAML: {error.problem or error.context}", name, place) from None
+        reason = ", ".join(filter(None, (error.context, error.problem)))
+        raise InputError(f"is not YAML: {reason}", name, place) from None
     except yaml.YAMLError as error:
         raise InputError(f"is not YAML: {' '.join(str(error).split())}", name) from None
+    except RecursionError:
+        raise InputError("is nested too deeply", name) from None
 
 
 def read_yaml(path: Path, shape: type[T] | TypeAdapter[T]) -> T:
@@ -67,7 +81,13 @@ def read_yaml(path: Path, shape: type[T] | TypeAdapter[T]) -> T:
         errors = error.errors(include_url=False)
         # A misspelt key is both unknown and missing: the first tells more.
         first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
-        told = {"extra_forbidden": "is no key that is known here", "missing": "is missing"}
+        told = {
+            "extra_forbidden": "is no key that is known here",
+            "missing": "is missing",
+            "model_type": "should be keys and values",
+            "model_attributes_type": "should be keys and values",
+            "union_tag_not_found": "has no `kind`",
+        }
         reason = told.get(first["type"], first["msg"].removeprefix("Value error, "))
         place = first["loc"]
         if isinstance(content, dict) and place and place[0] == content.get("kind"):

@@ -52,6 +52,7 @@ def test_another_domain_needs_no_code() -> None:
         (("version: 1", "version: 1\nuncounted: [Time]"), "`uncounted` holds Time"),
         (("version: 1", "version: ["), "is not YAML"),
         (("version: 1", "version: 2024-01-01"), "version|holds a value"),
+        (("version: 1", "version: &a [*a]"), "holds a value that is no label: Circular reference"),
     ],
 )
 def test_a_wrong_file_is_told(change: tuple[str, str], reason: str) -> None:

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from khabar.arabic import sentences
 from khabar.corpus.convert.features import read_parquet
 from khabar.corpus.convert.rows import Row
@@ -26,6 +24,7 @@ from khabar.hub.croissant import FILE
 from khabar.hub.dataset import AUTHORED, LAYOUTS, SPLITS, Material, tables
 from khabar.hub.dataset_card import layout_metadata, page, rows_table
 from khabar.ontology import load_ontology
+from khabar.yaml_file import parse_yaml
 
 _CARD, _CARD_OF_ORIGIN = "README.md", "STANDOFF.md"
 _SHOWN = 40  # code points of a copy that a refusal shows
@@ -91,10 +90,10 @@ def rehydrated(dataset: Path, articles: Sequence[Path]) -> tuple[dict[str, bytes
 def _metadata(dataset: Path) -> dict[str, Any]:
     try:
         front = (dataset / _CARD).read_text(encoding="utf-8").split("---\n")[1]
-        found: Any = yaml.safe_load(front)
+        found = parse_yaml(front)
         if isinstance(found, dict) and {"configs", "dataset_info"} <= found.keys():
             return found
-    except (OSError, IndexError, UnicodeError, yaml.YAMLError):
+    except (OSError, IndexError, UnicodeError, InputError):
         pass
     raise InputError(f"holds no dataset ({_CARD} with `configs` and `dataset_info`)", dataset)
 

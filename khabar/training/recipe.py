@@ -263,7 +263,7 @@ def _parsed(text: str, kinds: Mapping[str, type[R]], usual: str, name: Path | st
     if not isinstance(data, dict):
         raise InputError("is no recipe: it should be a mapping with `name`, `kind`, …", name)
     kind = data.get("kind", usual)
-    if kind not in kinds:
+    if not isinstance(kind, str) or kind not in kinds:
         raise InputError(f"{kind!r} is no kind of recipe here; there are {', '.join(kinds)}", name, "kind")
     return _validated(kinds[kind], data, name)
 
