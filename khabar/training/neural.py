@@ -48,17 +48,21 @@ def load_model(kind: type[M], folder: Path) -> tuple[M, PreTrainedTokenizerBase]
     try:
         with quiet():
             loaded: Any = kind.from_pretrained(
-                folder, dtype=torch.float32, local_files_only=True, output_loading_info=True
+                folder,
+                dtype=torch.float32,
+                local_files_only=True,
+                output_loading_info=True,
+                ignore_mismatched_sizes=True,  # they are told below
             )
             tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     except Exception as error:  # what transformers raises here is of every kind
         reason = " ".join(str(error).split())[:300]
         raise InputError(f"is no model that khabar can load: {reason}", folder) from error
     model, info = loaded
-    # Otherwise transformers would go on without the one, and with random weights for the other.
-    unfit = sorted({*info["unexpected_keys"], *info["missing_keys"]})
+    # Otherwise transformers would go on without what it does not know, and with random weights for what it lacks.
+    unfit = {*info["unexpected_keys"], *info["missing_keys"], *(name for name, *_ in info["mismatched_keys"])}
     if unfit:
-        reason = f"has other weights than this version's model, such as {unfit[0]}: train it again"
+        reason = f"has other weights than such a model, as {min(unfit)}: was it made with another version of khabar?"
         raise InputError(reason, folder / "model.safetensors")
     return model, tokenizer
 
