@@ -12,7 +12,7 @@ from khabar.eval.ledger import read as read_ledger
 from khabar.markdown import table
 
 _ENTITIES = "external-ner"
-_LEFT_OUT = ("stories", "designs")  # benchmarks that hold out one story after the other, with all seeds
+_BY_STORY = ("stories", "designs")  # benchmarks that hold out one story after the other, and may stand side by side
 _NOTHING = "No result is accepted yet."
 
 
@@ -50,7 +50,9 @@ def standing(line: Line) -> str:
 
 
 def versus(project: Project, recipe: str, same_text: bool = True) -> str:
-    """The accepted model of the stories against the last one that another recipe made with the same encoder.
+    """The accepted model of the stories against the last one that another recipe made with the same encoder and seeds.
+
+    A benchmark of designs holds out the same stories, so its model counts, too.
 
     Args:
         project: Holds the ledger.
@@ -66,7 +68,7 @@ def versus(project: Project, recipe: str, same_text: bool = True) -> str:
 
 
 def _is_rival(other: Line, line: Line, recipe: str, same_text: bool) -> bool:
-    if other.benchmark not in _LEFT_OUT or other.corpus_sha256 != line.corpus_sha256:
+    if other.benchmark not in _BY_STORY or (other.corpus_sha256, other.seeds) != (line.corpus_sha256, line.seeds):
         return False
     theirs, ours = other.systems["model"], line.systems["model"]
     texts = theirs.supplement_sha256 == ours.supplement_sha256 or not same_text

@@ -31,11 +31,16 @@ def system(correct: int | Mapping[str, int], recipe: str = "default", **values: 
 
 
 def line(
-    day: int = 1, benchmark: str = "stories", corpus: str = "abc", accepted: bool = False, **by_role: System
+    day: int = 1,
+    benchmark: str = "stories",
+    corpus: str = "abc",
+    accepted: bool = False,
+    seeds: tuple[int, ...] = (1,),
+    **by_role: System,
 ) -> Line:
     return Line(
         time=datetime(2026, 1, day, tzinfo=UTC), benchmark=benchmark, accepted=accepted, corpus_version="0.1.0",
-        corpus_sha256=corpus, documents=1, seeds=(1,), machine="test", systems=by_role,
+        corpus_sha256=corpus, documents=1, seeds=seeds, machine="test", systems=by_role,
     )  # fmt: skip
 
 
@@ -92,8 +97,10 @@ class TestVersus:
             line(2, model=system(20, "flat", supplement_sha256="little")),
             line(2, corpus="other", model=system(20, "flat", supplement_sha256="much")),
             line(2, benchmark="transfer", model=system(20, "flat", supplement_sha256="much")),
+            line(2, benchmark="choices", model=system(20, "flat", supplement_sha256="much")),
+            line(2, seeds=(1, 2), model=system(20, "flat", supplement_sha256="much")),
         ],
-        ids=["another recipe", "another text", "other documents", "another benchmark"],
+        ids=["another recipe", "another text", "other documents", "another benchmark", "choices", "other seeds"],
     )
     def test_what_was_measured_otherwise_is_not(self, ledger: Project, other: Line) -> None:
         append(ledger.ledger, other)
