@@ -7,11 +7,20 @@ from typing import Any, TypeVar
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from khabar.document import json_path
 from khabar.errors import InputError
 
 T = TypeVar("T")
+
+_REASONS = {
+    "extra_forbidden": "is no key that is known here",
+    "missing": "is missing",
+    "model_type": "should be keys and values",
+    "model_attributes_type": "should be keys and values",
+    "union_tag_not_found": "has no `kind`",
+}
 
 
 class _Loader(yaml.SafeLoader):
@@ -78,21 +87,18 @@ def read_yaml(path: Path, shape: type[T] | TypeAdapter[T]) -> T:
     try:
         return adapter.validate_python(content)
     except ValidationError as error:
-        errors = error.errors(include_url=False)
-        # A misspelt key is both unknown and missing: the first tells more.
-        first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
-        told = {
-            "extra_forbidden": "is no key that is known here",
-            "missing": "is missing",
-            "model_type": "should be keys and values",
-            "model_attributes_type": "should be keys and values",
-            "union_tag_not_found": "has no `kind`",
-        }
-        reason = told.get(first["type"], first["msg"].removeprefix("Value error, "))
+        first = first_wrong(error)
+        reason = _REASONS.get(first["type"], first["msg"].removeprefix("Value error, "))
         place = first["loc"]
         if isinstance(content, dict) and place and place[0] == content.get("kind"):
             place = place[1:]  # it says of which kind the shape is, and stands nowhere in the file
         raise InputError(reason, path, json_path(place)) from None
+
+
+def first_wrong(error: ValidationError) -> ErrorDetails:
+    """What to tell of a shape that does not fit: of a misspelt key, which is unknown and missing, the first."""
+    errors = error.errors(include_url=False)
+    return next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
 
 
 def read_text(path: Path) -> str:

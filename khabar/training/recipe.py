@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from khabar.corpus.supplement import Kind
 from khabar.document import json_path
 from khabar.errors import InputError
-from khabar.yaml_file import parse_yaml, read_text
+from khabar.yaml_file import first_wrong, parse_yaml, read_text
 
 Name = Annotated[str, Field(pattern=r"^[\w-][\w.-]*$", max_length=100)]
 Share = Annotated[float, Field(ge=0, lt=1)]
@@ -277,9 +277,7 @@ def _validated(kind: type[R], data: Any, name: Path | str | None) -> R:
     try:
         return kind.model_validate(data)
     except ValidationError as error:
-        errors = error.errors(include_url=False)
-        # A misspelt key is both unknown and missing: the first tells more.
-        first = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
+        first = first_wrong(error)
         reason = first["msg"].removeprefix("Value error, ")
         if first["type"] == "extra_forbidden":
             part = _part(kind, first["loc"][:-1])
